@@ -4,6 +4,7 @@ Everything that is wrong with the file is reported at once, each with its line:
 `mesharr.yml:12: libraries.movies: unknown key 'rooot' (did you mean 'root'?)`.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -17,7 +18,7 @@ from mesharr.core.secrets import Scrubber, secrets_in_url
 from mesharr.notify.base import NotifierKind, NotifierSettings
 from mesharr.scanners.base import ScannerKind
 from mesharr.settings.checks import cross_problems, shape_problems
-from mesharr.settings.config_file import CONFIG_NAME, ConfigError, no_config, read_config_text
+from mesharr.settings.config_file import CONFIG_NAME, ConfigError, no_config, read_config_text, up_to_date
 from mesharr.settings.document import Document, Place, Problem, Sources, Value, read_document
 from mesharr.settings.models import Config
 from mesharr.settings.outline import LibraryOutline, Origins, Outline, keep_outline
@@ -35,6 +36,7 @@ __all__ = [
     "no_config",
     "outline_of",
     "parse_config",
+    "schema_text",
     "secrets_of",
     "shown_config",
 ]
@@ -130,6 +132,11 @@ def config_schema(kinds: Kinds | None = None) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
+def schema_text() -> str:
+    """Return the JSON schema of mesharr.yml as the file that editors read."""
+    return json.dumps(config_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 def shown_config(config: Config) -> dict[str, Any]:
     """Return the config as plain values, with every secret masked, also in URLs."""
     found = _masked(config.model_dump(mode="json", exclude_none=True))
@@ -182,7 +189,13 @@ def _checked(
     overrides = Overrides()
     if isinstance(document.tree, str | list):
         environ = {}  # the file itself is wrong: there is nothing to override
-    tree = _with_kinds(_without_empty(overrides.apply(document.tree, environ)))
+    written = document.tree
+    if isinstance(written, dict):
+        written, why = up_to_date(written)
+        if why:  # what its other keys mean is not known
+            problem = Problem(("version",), why)
+            raise ConfigError(_sorted_lines((problem,), source, document.lines, {}))
+    tree = _with_kinds(_without_empty(overrides.apply(written, environ)))
     spoilt = [problem for problem in document.problems if problem.place not in overrides.names]
     problems = [*spoilt, *overrides.problems]
     places = {problem.place for problem in spoilt}

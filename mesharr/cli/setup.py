@@ -26,14 +26,15 @@ from mesharr.log.layout import MESH
 from mesharr.log.mesh import Mesh
 from mesharr.log.store.folder import Store
 from mesharr.settings.field_types import node_name
-from mesharr.settings.starter import node_name_from, starter_text
+from mesharr.settings.starter import node_name_from, starter_text, write_schema
 
 
 def make_folders(session: Session) -> None:
-    """Create the config dir with the folders in it; raise `Refused` when it cannot be written."""
+    """Create the config dir with its folders and the schema; raise `Refused` if impossible."""
     try:
         for name in ("", "spool", "logs"):
             os.makedirs(os.path.join(session.config_dir, name), exist_ok=True)
+        write_schema(session.config_dir)
     except OSError as error:
         raise Refused(
             f"cannot create {session.config_dir} ({error.strerror})", "name another with --config-dir"

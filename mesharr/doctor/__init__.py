@@ -40,9 +40,15 @@ CHECKS: Final[tuple[Callable[[NodeSetup], Iterator[CheckResult]], ...]] = (
     items,
 )
 """Every check, in the order in which one part of the setup depends on another."""
+_NOT_OF_CONFIG: Final = frozenset({webhook_endpoint, peers, items})
+"""The checks of what happens, not of what mesharr.yml says."""
 
 
-def run_checks(setup: NodeSetup) -> Iterator[CheckResult]:
-    """Yield the results of all checks, one after another: each check may take seconds."""
+def run_checks(setup: NodeSetup, *, of_config: bool = False) -> Iterator[CheckResult]:
+    """Yield the results of all checks, one after another: each check may take seconds.
+
+    With `of_config`, only of those that prove what mesharr.yml names: paths, addresses, keys.
+    """
     for check in CHECKS:
-        yield from check(setup)
+        if not (of_config and check in _NOT_OF_CONFIG):
+            yield from check(setup)

@@ -1,10 +1,16 @@
-"""Name mesharr.yml, read its text, and say what is wrong with it."""
+"""Name mesharr.yml, read its text, say what is wrong with it, bring an older one up to date."""
 
 import os
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from mesharr.core.errors import Misconfigured
 
 CONFIG_NAME = "mesharr.yml"
+Step = Callable[[dict[str, Any]], dict[str, Any]]
+"""Returns the settings of one version in the form of the next; of what it is given nothing is changed."""
+STEPS: Final[tuple[Step, ...]] = ()
+"""The step from version 1 to 2, from 2 to 3, and so on."""
 
 
 class ConfigError(Misconfigured):
@@ -31,3 +37,19 @@ def read_config_text(config_dir: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise ConfigError((f"{path} cannot be read ({reason})",)) from error
+
+
+def up_to_date(tree: dict[str, Any], steps: Sequence[Step] = STEPS) -> tuple[dict[str, Any], str]:
+    """Return the settings of any version in the newest form, and what is wrong with `version`.
+
+    Of a newer version, or one that is none, nothing can be said but that.
+    """
+    newest = 1 + len(steps)
+    version = tree.get("version", 1)
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        return tree, f"must be a number from 1 to {newest}"
+    if version > newest:
+        return tree, f"is newer than this mesharr, which knows versions up to {newest}: update mesharr"
+    for step in steps[version - 1 :]:
+        tree = step(tree)
+    return {**tree, "version": newest}, ""

@@ -268,6 +268,9 @@ class LogSettings(Model):
 class Config(Model):
     """All of mesharr.yml, overridden by the environment, with every default filled in."""
 
+    version: int = Field(
+        default=1, ge=1, description="the version of the form of this file; older ones are understood"
+    )
     node: NodeName = Field(description="this household's name; once others trust it, it stays")
     store: StoreSettings = Field(
         description="the directory on the drive through which the nodes exchange events"

@@ -1,12 +1,15 @@
-"""Find the starter config: one commented file, beside the package or inside it."""
+"""Find the starter config and its JSON schema, beside the package or inside it."""
 
 import os
 import re
+from contextlib import suppress
 
 import mesharr
 
 WHEEL_NAME = "starter.yml"
 CHECKOUT_NAME = "mesharr.yml"
+SCHEMA_NAME = "mesharr.schema.json"
+"""The JSON schema of mesharr.yml, by which editors complete and check it."""
 _NODE_LINE = re.compile(r"^node: .*$", re.MULTILINE)
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
 
@@ -24,6 +27,28 @@ def starter_path(package: str) -> str:
     """
     inside = os.path.join(package, WHEEL_NAME)
     return inside if os.path.isfile(inside) else os.path.join(os.path.dirname(package), CHECKOUT_NAME)
+
+
+def schema_path(package: str) -> str:
+    """Return the path of the schema for a package directory, found as the starter file is."""
+    inside = os.path.join(package, SCHEMA_NAME)
+    return inside if os.path.isfile(inside) else os.path.join(os.path.dirname(package), SCHEMA_NAME)
+
+
+def write_schema(config_dir: str) -> None:
+    """Put the schema of this version beside mesharr.yml, whose first line names it to editors.
+
+    It is no loss where that is impossible.
+    """
+    target = os.path.join(config_dir, SCHEMA_NAME)
+    with suppress(OSError):
+        with open(schema_path(package_dir()), "rb") as file:
+            content = file.read()
+        with suppress(FileNotFoundError), open(target, "rb") as file:
+            if file.read() == content:
+                return
+        with open(target, "wb") as file:
+            file.write(content)
 
 
 def starter_text(node: str, package: str | None = None) -> str:

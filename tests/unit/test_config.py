@@ -20,15 +20,24 @@ from mesharr.config import (
     known_kinds,
     load_config,
     parse_config,
+    schema_text,
     shown_config,
 )
 from mesharr.notify.apprise import AppriseSettings
 from mesharr.scanners.base import ScannerKind, ScannerSettings
 from mesharr.settings import value_formats as formats
+from mesharr.settings.config_file import up_to_date
 from mesharr.settings.cron import cron_line
 from mesharr.settings.document import Sources, read_document
 from mesharr.settings.models import Config
-from mesharr.settings.starter import node_name_from, starter_path, starter_text
+from mesharr.settings.starter import (
+    SCHEMA_NAME,
+    node_name_from,
+    schema_path,
+    starter_path,
+    starter_text,
+    write_schema,
+)
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -562,6 +571,55 @@ def test_the_wheel_is_given_the_same_file_that_a_checkout_reads() -> None:
     assert included["mesharr.yml"] == "mesharr/starter.yml"
     assert not (REPOSITORY / "mesharr" / "starter.yml").exists()
     assert os.path.samefile(starter_path(str(REPOSITORY / "mesharr")), REPOSITORY / "mesharr.yml")
+
+
+def test_the_schema_that_is_shipped_is_that_of_the_models() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included[SCHEMA_NAME] == f"mesharr/{SCHEMA_NAME}"
+    shipped = Path(schema_path(str(REPOSITORY / "mesharr")))
+    assert shipped.read_text() == schema_text(), f"write it anew: mesharr config schema > {SCHEMA_NAME}"
+
+
+def test_the_starter_file_names_the_schema_that_is_put_beside_it(tmp_path: Path) -> None:
+    assert starter_text("bob").startswith(f"# yaml-language-server: $schema={SCHEMA_NAME}\n")
+    (tmp_path / SCHEMA_NAME).write_text("of an older version")
+    write_schema(str(tmp_path))
+    assert (tmp_path / SCHEMA_NAME).read_text() == schema_text()
+    written = (tmp_path / SCHEMA_NAME).stat().st_mtime_ns
+    write_schema(str(tmp_path))
+    assert (tmp_path / SCHEMA_NAME).stat().st_mtime_ns == written
+    write_schema(str(tmp_path / "absent"))  # it is no loss where that is impossible
+
+
+@pytest.mark.parametrize(
+    ("version", "wrong"),
+    [
+        ("2", "is newer than this mesharr, which knows versions up to 1: update mesharr"),
+        ("0", "must be a number from 1 to 1"),
+        ("new", "must be a number from 1 to 1"),
+    ],
+)
+def test_a_form_that_is_not_known_is_refused_by_that_alone(tmp_path: Path, version: str, wrong: str) -> None:
+    text = f"version: {version}\nnode: alice\nhouse: a key of another version\n"
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text)
+    assert caught.value.problems == (f"mesharr.yml:1: version: {wrong}",)
+
+
+def test_an_older_form_is_brought_up_to_date_step_by_step() -> None:
+    steps = (
+        lambda tree: {**tree, "name": tree["node"]},
+        lambda tree: {key: value for key, value in tree.items() if key != "node"},
+    )
+    for first in (
+        {"node": "alice"},
+        {"version": 1, "node": "alice"},
+        {"version": 2, "node": "x", "name": "alice"},
+    ):
+        assert up_to_date(first, steps) == ({"version": 3, "name": "alice"}, "")
+    assert up_to_date({"version": 3, "name": "bob"}, steps) == ({"version": 3, "name": "bob"}, "")
+    assert up_to_date({"version": 4}, steps)[1].startswith("is newer")
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,24 @@
 """Run `mesharr config`: check and show mesharr.yml."""
 
+from collections.abc import Sequence
+
 import click
+import msgspec
 import yaml
 
+from mesharr.cli.actions.doctor import end_by, open_setup, shown_results
 from mesharr.cli.context import say, say_json, session_of
-from mesharr.config import ConfigError, config_schema, load_config, shown_config
+from mesharr.config import Config, ConfigError, config_schema, load_config, shown_config
 from mesharr.core.text import quantity
+from mesharr.doctor import run_checks
 from mesharr.settings.checks import API_KEY, missing_settings
 
 
-def check(context: click.Context, *, as_json: bool) -> None:
-    """Check mesharr.yml: list everything that is wrong, and settings that may be missing."""
+def check(context: click.Context, *, online: bool, as_json: bool) -> None:
+    """Check mesharr.yml: list everything that is wrong, and settings that may be missing.
+
+    With `online`, prove what it names: mounts, folders, apps, media servers, uploads, places to notify.
+    """
     session = session_of(context)
     try:
         config = load_config(session.config_dir, session.environ, open_notifiers=True)
@@ -21,9 +29,20 @@ def check(context: click.Context, *, as_json: bool) -> None:
     missing = missing_settings(config)
     if config.apps and config.server.api_key is None:
         missing.append(f"{API_KEY}: no webhook is accepted, and mesharr connect does not work")
-    if as_json:
+    if as_json and not online:
         say_json({"problems": [], "missing": missing})
         return
+    if not as_json:
+        _print(config, missing)
+    if online:
+        with open_setup(session) as setup:
+            found = shown_results(run_checks(setup, of_config=True), everything=True, as_json=as_json)
+        if as_json:
+            say_json({"problems": [], "missing": missing, "found": msgspec.to_builtins(found)})
+        end_by(found)
+
+
+def _print(config: Config, missing: Sequence[str]) -> None:
     say(
         f"mesharr.yml {'has no mistakes' if missing else 'is good'}: node {config.node}, "
         f"{quantity(len(config.apps), 'app')}, {quantity(len(config.libraries), 'library', 'libraries')}, "

@@ -1,6 +1,6 @@
 """Run `mesharr doctor`: check the setup and suggest fixes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 
 import click
@@ -37,19 +37,32 @@ from mesharr.state.peers import read_peers
 
 def doctor(context: click.Context, *, everything: bool, as_json: bool) -> None:
     """Check mounts, libraries, apps, media servers, uploads and peers."""
-    found: list[CheckResult] = []
     with open_setup(session_of(context)) as setup:
-        for result in run_checks(setup):
-            found.append(result)
-            if not as_json and (everything or result.level != "good"):
-                _print(result)
+        found = shown_results(run_checks(setup), everything=everything, as_json=as_json)
     if as_json:
         say_json({"found": msgspec.to_builtins(found)})
-    else:
+    end_by(found)
+
+
+def shown_results(
+    results: Iterable[CheckResult], *, everything: bool, as_json: bool
+) -> Sequence[CheckResult]:
+    """Print results as they come and their count, nothing with `as_json`; return them."""
+    found: list[CheckResult] = []
+    for result in results:
+        found.append(result)
+        if not as_json and (everything or result.level != "good"):
+            _print(result)
+    if not as_json:
         counts = {level: sum(each.level == level for each in found) for level in ("good", "note", "wrong")}
         wrong, warnings = quantity(counts["wrong"], "error"), quantity(counts["note"], "warning")
         say(f"{wrong}, {warnings}, {counts['good']} ok")
-    errors = [each for each in found if each.level == "wrong"]
+    return found
+
+
+def end_by(results: Sequence[CheckResult]) -> None:
+    """End the command with the exit code of these results; return when none is wrong."""
+    errors = [each for each in results if each.level == "wrong"]
     if errors:
         raise click.exceptions.Exit(DOWN if all(each.down for each in errors) else WAITING)
 

@@ -13,6 +13,7 @@ from mesharr.cli.actions.doctor import checked
 from mesharr.cli.context import session_of
 from mesharr.config import load_config, secrets_of
 from mesharr.daemon.service import Service
+from mesharr.settings.starter import write_schema
 from mesharr.state.lock import hold_lock
 
 
@@ -28,6 +29,7 @@ def run(context: click.Context) -> None:
     with hold_lock(session.config_dir):
         log_dir = os.path.join(session.config_dir, "logs")
         os.makedirs(log_dir, exist_ok=True)
+        write_schema(session.config_dir)
         logs.setup(config.log.level, config.log.format, log_dir, secrets_of(config))
         service = Service(config, session.config_dir, key, partial(checked, session))
         try:

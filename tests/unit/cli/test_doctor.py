@@ -268,3 +268,16 @@ def test_a_second_uploader_is_named(bobs: Commands, houses: Pair, tmp_path: Path
         ]
         nothing = setup.config.model_copy(update={"uploads": uploads.model_copy(update={"mode": "none"})})
         assert list(second_uploaders(msgspec.structs.replace(quiet, config=nothing, programs=programs))) == []
+
+
+def test_config_check_online_proves_what_the_config_names_and_nothing_else(bobs: Commands) -> None:
+    with bobs.served():
+        assert bobs.run("config", "check", "--online") == 0
+        for what in ("store: ", "library movies: ", "app radarr: Radarr 6.1", "scanner plex: ", "0 errors"):
+            assert what in bobs.out
+        assert "peer alice" not in bobs.out
+    found = bobs.json("config", "check", "--online")
+    assert found["problems"] == []
+    assert {each["subject"] for each in found["found"] if each["level"] == "wrong"} == {"app radarr"}
+    assert bobs.run("config", "check", "--online") == 4
+    assert bobs.run("config", "check") == 0
