@@ -49,6 +49,7 @@ RETIRED = {
 USERS_PAGES = (
     *("README.md", "mesharr.yml", "docs/quickstart.md", "docs/arrs.md", "docs/ownership.md"),
     *("docs/first-day.md", "docs/when-things-go-wrong.md"),
+    *("docs/setups.md", "docs/container.md", "docs/logs.md", "docs/security.md"),
 )
 
 ALLOWED = {
