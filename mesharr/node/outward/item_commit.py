@@ -25,12 +25,16 @@ from mesharr.core.events.schema import (
 )
 from mesharr.core.paths import folder_of, same_key
 from mesharr.core.planning.memory import ItemMemory
+from mesharr.core.text import quantity
 from mesharr.node.library_items import listed_title, wake_others
 from mesharr.node.model import Library
 from mesharr.node.outward.dropped_files import note_dropped
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
+
+NAMED = 3
+"""So many episodes of an import are named, more are counted."""
 
 
 class ComparisonCommits:
@@ -170,12 +174,15 @@ class ComparisonCommits:
                 return False
 
     def _described(self, library: Library, item: str, snapshot: Snapshot | None, body: Body) -> str:
-        """Return an item's title and year, and the episodes that were imported."""
+        """Return an item's title and year, and which episodes were imported, or how many."""
         described = snapshot.item if snapshot else self._state.items.state(library.name, item).item
         if described is None:
             return item
         copies = body.copies if isinstance(body, FileImported) and described.kind == "series" else ()
-        return " ".join((described.called, *sorted({unit for copy in copies for unit in copy.units})))
+        episodes = sorted({unit for copy in copies for unit in copy.units})
+        if len(episodes) > NAMED:
+            episodes = [f"({quantity(len(episodes), 'episode')})"]
+        return " ".join((described.called, *episodes))
 
     def _drop_overtaken(
         self, library: Library, item: str, snapshot: Snapshot | None, comparison: Comparison

@@ -29,12 +29,15 @@ def test_the_log_names_titles_and_episodes_also_of_what_is_gone_and_no_year_0(
     readarr.add("1")
     settle(clock, alice)
     sonarr.download(1, 1, 1, 2)
+    settle(clock, alice, seconds=60, steps=3)
+    sonarr.download(1, 2, 1, 2, 3, 4)
     alice.radarr.delete(7)
     settle(clock, alice)
     said = {record.getMessage() for record in caplog.records}
     assert "movies: added Film 7 (2007): new in Radarr" in said
     assert "books: added Author 1: new in Readarr" in said
     assert "tv: imported Show 1 (2011) S01E01 S01E02 WEBDL-1080p: imported by Sonarr" in said
+    assert "tv: imported Show 1 (2011) (4 episodes) WEBDL-1080p: imported by Sonarr" in said
     assert "movies: took Film 7 (2007) out of its app; its files stay: deleted in Radarr" in said
 
 
