@@ -6,6 +6,7 @@ from functools import partial
 
 import msgspec
 
+from mesharr.core.detect.model import REASSIGNED
 from mesharr.core.events.schema import FileRemoved
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import CheckScans, ConfirmGone, VerifyOwnFiles, day_of
@@ -43,9 +44,23 @@ class ItemChecks:
                 self._check_scans(action)
 
     def _confirm_gone(self, action: ConfirmGone) -> None:
-        """Have copies proven gone: what is gone is published, what is there stays."""
+        """Have copies proven gone: what is gone is published, what is there stays.
+
+        Where a file of another size is, the peer's import ended the path, and is the file that is there.
+        """
+        self._drive.check_available()
+        sizes, copies = self._drive.sizes(action.paths), self._item.registry.copies
+        other = tuple(
+            path
+            for path, size in sizes.items()
+            if size is not None and (mine := copies.get(same_key(path))) and size != mine.copy.size
+        )
+        unclear = tuple(path for path in action.paths if path not in other)
         with self._state.transaction():
-            self._prove_gone(action.paths, action.why)
+            if unclear:
+                self._prove_gone(unclear, action.why)
+            for path in other:
+                self._give_up(path)
             self._item.update_memory(lambda memory: _with(memory, endings_checked=action.endings))
 
     def verify_own_files(self, paths: Sequence[str]) -> None:
@@ -76,6 +91,21 @@ class ItemChecks:
         body = FileRemoved(library=library, id=item, paths=paths, reason="deleted", seen=seen)
         self._state.outbox.put(item, body, "gone", why, self._now())
         log.info("%s: checking whether %s was deleted: %s", library, paths[0], why)
+
+    def _give_up(self, path: str) -> None:
+        """Publish that what this node published at a path is another household's file.
+
+        What is named as seen is this node's own stream alone: the other's copy lives.
+        """
+        registry, now = self._item.registry, self._now()
+        _, node, inc, _ = registry.copies[same_key(path)].stamp
+        seen = {stream: event for stream, event in registry.seen.items() if stream == f"{node}.{inc}"}
+        body = FileRemoved(
+            library=registry.library, id=registry.id, paths=(path,), reason=REASSIGNED, seen=seen
+        )
+        why = "another household imported into the same file at the same moment"
+        self._state.outbox.put(self._item.id, body, "", why, now, looked=now)
+        log.info("%s: %s: %s", registry.library, path, why)
 
     def _check_scans(self, action: CheckScans) -> None:
         now = self._now()

@@ -94,6 +94,16 @@ class Outbox:
         """Keep that the drive is as an event states now (ms)."""
         self._db.write("UPDATE outbox SET looked=? WHERE n=?", (now, n))
 
+    def look_again(self, items: Collection[tuple[str, str]]) -> None:
+        """Have the files of ready events about these (library, item) looked at before they are signed.
+
+        A peer published something of the item since the last look: it may have written over the same file.
+        """
+        looked = self._db.rows("SELECT n, library, item FROM outbox WHERE needs='' AND looked IS NOT NULL")
+        named = frozenset(items if looked else ())
+        about = [(n,) for n, library, item in looked if (library, item) in named]
+        self._db.write_many("UPDATE outbox SET looked=0 WHERE n=?", about)
+
     def look_failed(self, entry: OutboxEntry, absent: Collection[str], now: int) -> None:
         """Let an event wait for the drive again, which lacks the stated copies at these paths.
 

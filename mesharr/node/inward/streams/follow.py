@@ -376,6 +376,7 @@ class Follower:
         with self._state.transaction():
             touched = self._state.items.with_those_around(self._state.streams.keep(runs, now))
             self._state.dirty.mark(touched, now, changed=True)
+            self._state.outbox.look_again(touched)
             if any(kind == NodeLeft.type_name for run in runs for kind, _, _ in run.typed):
                 # it names no item, and what it downloaded is paused here
                 self._state.dirty.mark(self._state.items.paused(), now)
