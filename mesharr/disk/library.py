@@ -206,33 +206,52 @@ class LibraryDisk:
         """Return whether every path is absent from the cloud branch, in listings made now.
 
         Raises `Unavailable` unless the library is available before and after: absence on a mount that failed
-        proves nothing. Another spelling (case, Unicode form) of a name counts as present.
+        proves nothing. A file counts as present in another spelling (case, Unicode form) of its name; where
+        its folder is missing, also in one of another spelling.
         """
         self.check_available()
         self._refresh(folder_of(path) for path in paths)
-        listed: dict[str, frozenset[str] | None] = {}
+        listed: dict[str, tuple[str, ...] | None] = {}
         absent = all(self._absent(path, listed) for path in paths)
         self.check_available()
         return absent
 
-    def _absent(self, path: str, listed: dict[str, frozenset[str] | None]) -> bool:
-        folder = folder_of(path)
-        if folder not in listed:
-            listed[folder] = self._names(folder)
-        names = listed[folder]
-        if names is not None:
-            return same_key(posixpath.basename(path)) not in names
-        # a missing folder counts only when a listing of its parent lacks it
-        return self._absent(folder, listed)
+    def _absent(self, path: str, listed: dict[str, tuple[str, ...] | None]) -> bool:
+        name = same_key(posixpath.basename(path))
+        for folder in self._spellings(folder_of(path), listed):
+            names = self._names(folder, listed)
+            # a missing folder counts only when a listing of its parent lacks it
+            if names is None or any(same_key(each) == name for each in names):
+                return False
+        return True
 
-    def _names(self, folder: str) -> frozenset[str] | None:
-        try:
-            names = self._disk.listdir(posixpath.join(self._places.cloud, folder))
-        except Missing:
-            if not folder:
-                raise
-            return None
-        return frozenset(same_key(name) for name in names)
+    def _spellings(self, folder: str, listed: dict[str, tuple[str, ...] | None]) -> list[str]:
+        """Return the folder; where there is no such folder, those with its name in another spelling."""
+        if self._names(folder, listed) is not None:
+            return [folder]
+        key = same_key(posixpath.basename(folder))
+        parents = self._spellings(folder_of(folder), listed)
+        found = [
+            posixpath.join(parent, name)
+            for parent in parents
+            for name in self._names(parent, listed) or ()
+            if same_key(name) == key
+        ]
+        self._refresh(each for each in found if each not in listed)
+        return found
+
+    def _names(self, folder: str, listed: dict[str, tuple[str, ...] | None]) -> tuple[str, ...] | None:
+        """Return the names in a folder, None where there is no such folder; each is listed once."""
+        if folder not in listed:
+            try:
+                names = self._disk.listdir(posixpath.join(self._places.cloud, folder))
+            except Missing:
+                if not folder:
+                    raise
+                listed[folder] = None
+            else:
+                listed[folder] = tuple(names)
+        return listed[folder]
 
     def only_local(self, sizes: Mapping[str, int]) -> list[str]:
         """Return the paths that have these sizes on the local branch, and not on the cloud branch.

@@ -133,21 +133,30 @@ def two_folders_message(context: PlanContext, absent: tuple[Copy, ...]) -> str:
 def moved_along(desired: ItemState, actual: Snapshot, me: str) -> dict[str, Copy]:
     """Return where this household's files are if they went along with the item's folder.
 
-    Those are the listed files, by their paths, in the folder that another household gave the item: another
-    one, or another spelling of theirs. Its app moves all that is in the folder, also what was just imported
-    there. A file that was published in the new folder has not to be looked for.
+    Those are the files, by their paths, that its app lists in another folder, or in another spelling of it,
+    than another household gave the item; and those it has dropped there since. The app of that household
+    moves all that is in the folder, also what was just imported there.
     """
     here, folder = actual.item.folder, desired.folder
     if not desired.version or not here or not folder or here == folder:
         return {}
-    mine = (
-        copy
+    listed = {
+        key: copy
         for key, copy in actual.files.items()
-        if key not in desired.ended and _is_below(key, here) and _is_of(me, desired, key)
+        if key not in desired.ended and _is_of(me, desired, key)
         if not _stated_path(desired, key, copy).startswith(f"{folder}/")
-    )
+    }
+    dropped = {
+        key: living.copy
+        for key, living in desired.copies.items()
+        if key not in actual.files and living.brought_by == me
+        if not living.copy.path.startswith(f"{folder}/")
+    }
+    depth = here.count("/") + 1
     return {
-        copy.path: msgspec.structs.replace(copy, path=f"{folder}{copy.path[len(here) :]}") for copy in mine
+        copy.path: msgspec.structs.replace(copy, path=f"{folder}/{copy.path.split('/', depth)[-1]}")
+        for key, copy in (listed | dropped).items()
+        if _is_below(key, here)
     }
 
 

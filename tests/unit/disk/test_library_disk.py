@@ -224,6 +224,15 @@ def test_a_file_spelled_otherwise_is_not_gone(house: House) -> None:
     assert not house.disk().all_absent(["A/Amélie.mkv"])
 
 
+def test_a_file_that_a_folder_spelled_otherwise_lacks_is_gone(house: House) -> None:
+    (house.cloud / "FILM/Extras").mkdir(parents=True)
+    (house.cloud / "FILM/other.mkv").write_bytes(b"")
+    (house.cloud / "FILM/Extras/Scene.mkv").write_bytes(b"")
+    disk = house.disk()
+    assert disk.all_absent(["Film/a.mkv", "Film/Extras/a.mkv"])
+    assert not disk.all_absent(["Film/a.mkv", "Film/extras/scene.mkv"])
+
+
 def test_absence_in_an_unavailable_library_proves_nothing(house: House) -> None:
     (house.cloud / ANCHOR).unlink()
     with pytest.raises(Unavailable, match="unavailable"):

@@ -14,14 +14,14 @@ from mesharr.state.state import State
 def files_moved_along(
     item: VisitedItem, actual: Snapshot | None, drive: DriveView, me: str
 ) -> Mapping[str, Copy]:
-    """Return the listed files, by path, as they are in the item's folder of the mesh.
+    """Return the files, by path, as they are in the item's folder of the mesh.
 
-    Returns nothing while any of them is still where the app lists it, or is not in the other folder.
+    Returns nothing while any of them is still where it was, or is not in the other folder.
     """
     went = moved_along(item.registry, actual, me) if actual else {}
     if not actual or not went:
         return {}
-    left = drive.sizes(copy.path for copy in actual.files.values())
+    left = drive.sizes([*went, *(copy.path for copy in actual.files.values())])
     came = drive.sizes(copy.path for copy in went.values())
     is_whole = all(came[copy.path] == copy.size for copy in went.values())
     return went if is_whole and not any(size is not None for size in left.values()) else {}

@@ -82,6 +82,15 @@ def test_a_file_is_looked_for_in_another_spelling_of_its_folder_as_well(size: in
     assert moved_along(wants(mine, folder=RECASED, version=1), shows(mine), ME) == {}
 
 
+@pytest.mark.parametrize(("folder", "there"), [(NEW, THERE), (RECASED, THERE_RECASED)])
+def test_a_file_that_the_app_dropped_where_it_was_is_looked_for_as_well(folder: str, there: Copy) -> None:
+    """A nightly scan of this household's app came before the change of the folder was published."""
+    desired = wants(HERE, owner=ME, folder=folder, version=1)
+    assert moved_along(desired, shows(), ME) == {HERE.path: there}
+    assert moved_along(wants(HERE, folder=folder, version=1), shows(), ME) == {}
+    assert moved_along(desired, shows(folder=folder), ME) == {}
+
+
 def test_a_file_in_the_meshs_spelling_of_its_folder_is_compared_until_it_is_published_so() -> None:
     actual = shows(THERE_RECASED, folder=RECASED)
     assert has_names_to_publish(wants(HERE, owner=ME, folder=RECASED, version=1), actual, (), ME)
