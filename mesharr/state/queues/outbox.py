@@ -95,7 +95,7 @@ class Outbox:
         self._db.write("UPDATE outbox SET looked=? WHERE n=?", (now, n))
 
     def look_again(self, items: Collection[tuple[str, str]]) -> None:
-        """Have the files of ready events about these (library, item) looked at before they are signed.
+        """Have the files of ready events about these (library, item) looked at again.
 
         A peer published something of the item since the last look: it may have written over the same file.
         """
