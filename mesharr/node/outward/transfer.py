@@ -138,7 +138,9 @@ class Transfer:
         """
         taken = set(self._running)  # two facts may state the same file
         folders: dict[tuple[str, str], list[Upload]] = defaultdict(list)
-        for upload in self._state.uploads.due(now):
+        # those under way are due, too
+        most = -1 if self._uploader is None else self._free + len(self._running)
+        for upload in self._state.uploads.due(now, most):
             if (upload.library, upload.path) not in taken:
                 taken.add((upload.library, upload.path))
                 if self._is_to_send(upload):
@@ -261,7 +263,8 @@ class Transfer:
             if not self._state.uploads.has(upload.library, upload.path):
                 raise withdrawn(upload)
             self._failures.check_paused_by_user(now)
-            self._state.uploads.note_progress(upload, progress.done, progress.speed)
+            if progress.done < progress.total:  # the end of it is noted with its next phase
+                self._state.uploads.note_progress(upload, progress.done, progress.speed)
 
         source, target = library.storage.local_path(upload.path), f"{library.remote}/{upload.path}"
         with self._failures.sending(library, now):

@@ -5,7 +5,7 @@ import posixpath
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 import httpx
@@ -21,9 +21,13 @@ from mesharr.uploads.rclone.processes import without_secrets
 from mesharr.uploads.rclone.server import Server
 from mesharr.uploads.rclone.source import HeldSource
 
+_SMALL: Final = 16 * 2**20
+"""Up to so many bytes a file is copied within one request, which reports no progress."""
 _FIRST_LOOK_S: Final = 0.005
 _LONGEST_LOOK_S: Final = 0.5
 _REPORT_S: Final = 1.0
+_LONG: Final = frozenset({"operations/hashsumfile", "job/batch"})
+"""The requests that may take minutes: rclone itself gives up on a drive that does not answer."""
 _NOT_FOUND: Final = ("not found", "no such file", "doesn't exist", "does not exist")
 _READS_NO_FILE: Final = "start that rclone with --rc-serve, or set uploads.rclone.rc: own"
 Value = TypeVar("Value")
@@ -45,6 +49,18 @@ class _Status(msgspec.Struct, frozen=True):
     finished: bool = False
     success: bool = False
     error: str = ""
+
+
+class _Copied(msgspec.Struct, frozen=True):
+    """The answer to a copy, or to a request for its statistics or for what is there now."""
+
+    error: str = ""
+    transfers: int = 0
+    item: Entry | None = None
+
+
+class _Copies(msgspec.Struct, frozen=True):
+    results: tuple[_Copied, ...] = ()
 
 
 class _Stats(msgspec.Struct, frozen=True, rename="camel"):
@@ -95,6 +111,8 @@ class RcloneControl(RcloneUpload):
         super().__init__(node)
         self._server = server
         self._stopped = threading.Condition()
+        self._has_batches = True
+        self._just_listed: dict[tuple[str, str], Entry | None] = {}
 
     def read(self, target: str, limit: int) -> bytes | None:
         """Return at most `limit` bytes of a remote file: `Uploader.read`."""
@@ -136,31 +154,68 @@ class RcloneControl(RcloneUpload):
         *,
         even_if_there: bool,
     ) -> bool:
-        """Run one copy as a job; return whether anything was sent."""
+        """Run one copy; return whether anything was sent."""
         source, (fs, remote) = self._source(held), _split(target)
-        group = f"mesharr/{uuid.uuid4().hex}"
-        config = {"IgnoreTimes" if even_if_there else "SizeOnly": True, "PartialSuffix": self._suffix}
+        copy = {
+            "srcFs": f":local,copy_links:{posixpath.dirname(source)}",
+            "srcRemote": posixpath.basename(source),
+            "dstFs": fs,
+            "dstRemote": remote,
+            "_group": f"mesharr/{uuid.uuid4().hex}",
+            "_config": {"IgnoreTimes" if even_if_there else "SizeOnly": True, "PartialSuffix": self._suffix},
+        }
+        error = None
         try:
-            job = self._post(
-                generation,
-                "operations/copyfile",
-                _Job,
-                srcFs=f":local,copy_links:{posixpath.dirname(source)}",
-                srcRemote=posixpath.basename(source),
-                dstFs=fs,
-                dstRemote=remote,
-                _async=True,
-                _group=group,
-                _config=config,
-            ).jobid
-            error = self._ended(generation, job, group, report)
-            sent = self._post(generation, "core/stats", _Stats, group=group).transfers > 0
-            self._post(generation, "core/stats-delete", _Empty, group=group)
+            if self._has_batches and held.size <= _SMALL:
+                error, sent = self._copied_at_once(generation, copy, target)
+            if error is None:
+                error, sent = self._copied_by_a_job(generation, copy, report)
         except _Failed as failed:
             raise _error(failed.text, target, gone=held.is_gone()) from failed
         if error:
             raise _error(error, target, gone=held.is_gone())
         return sent
+
+    def _copied_at_once(
+        self, generation: int, copy: Mapping[str, object], target: str
+    ) -> tuple[str | None, bool]:
+        """Return why a copy failed, "" when it did not, and whether it was sent, by one request.
+
+        What the remote lists after it is kept for the check that follows. The reason is None when this rclone
+        knows no such requests.
+        """
+        group = copy["_group"]
+        kind = self._features(generation, target).hash(cheap=True)
+        options = {"showHash": bool(kind), "hashTypes": [kind] if kind else []}
+        place = {"fs": copy["dstFs"], "remote": copy["dstRemote"], "opt": options}
+        inputs = [
+            {"_path": "operations/copyfile", **copy},
+            {"_path": "core/stats", "group": group},
+            {"_path": "operations/stat", **place},
+            {"_path": "core/stats-delete", "group": group},
+        ]
+        try:
+            done = self._post(generation, "job/batch", _Copies, inputs=inputs, concurrency=1).results
+        except _Failed as failed:
+            if "find method" not in failed.text:
+                raise
+            self._has_batches = False
+            return None, False
+        sent = done[1].transfers > 0
+        if sent and not (done[0].error or done[2].error):
+            self._just_listed[target, kind] = done[2].item
+        return done[0].error, sent
+
+    def _copied_by_a_job(
+        self, generation: int, copy: Mapping[str, object], report: Callable[[Progress], None]
+    ) -> tuple[str, bool]:
+        """Return why a copy failed, "" when it did not, and whether it was sent; report its progress."""
+        group = str(copy["_group"])
+        job = self._post(generation, "operations/copyfile", _Job, **copy, _async=True).jobid
+        error = self._ended(generation, job, group, report)
+        sent = self._post(generation, "core/stats", _Stats, group=group).transfers > 0
+        self._post(generation, "core/stats-delete", _Empty, group=group)
+        return error, sent
 
     def _ended(self, generation: int, job: int, group: str, report: Callable[[Progress], None]) -> str:
         """Wait for the end of a job; return why it failed, "" when it did not."""
@@ -198,11 +253,13 @@ class RcloneControl(RcloneUpload):
 
     def _entry(self, generation: int, target: str, kind: str) -> Entry | None:
         """Return what the remote lists at a path, None when there is no file."""
-        fs, remote = _split(target)
-        options = {"showHash": bool(kind), "hashTypes": [kind] if kind else []}
-        found = self._asked(
-            generation, target, "operations/stat", _Found, fs=fs, remote=remote, opt=options
-        ).item
+        if (target, kind) in self._just_listed:
+            found = self._just_listed.pop((target, kind))
+        else:
+            fs, remote = _split(target)
+            options = {"showHash": bool(kind), "hashTypes": [kind] if kind else []}
+            place = {"fs": fs, "remote": remote, "opt": options}
+            found = self._asked(generation, target, "operations/stat", _Found, **place).item
         return None if found is None or found.is_dir else found
 
     def _read_features(self, generation: int, remote: str) -> Features:
@@ -260,8 +317,7 @@ class RcloneControl(RcloneUpload):
 
     def _post(self, generation: int, where: str, shape: type[Value], /, **sent: object) -> Value:
         try:
-            # a hash of a large file takes minutes
-            timeout = None if where == "operations/hashsumfile" else httpx.USE_CLIENT_DEFAULT
+            timeout = None if where in _LONG else httpx.USE_CLIENT_DEFAULT
             answer = self._server.client(generation).post(where, json=sent, timeout=timeout)
         except httpx.HTTPError as error:
             raise _unreachable(error) from error
