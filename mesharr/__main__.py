@@ -23,13 +23,13 @@ def dispatch(argv: list[str], environ: dict[str, str]) -> int:
 
         return hook.main([*options, *rest[1:]], environ)
     _leave_out_httpx_program()
-    from mesharr.cli.app import run  # noqa: PLC0415 - hook must not wait for click
+    from mesharr.cli.app import run  # noqa: PLC0415 - hook must not wait for typer
 
     return run(argv, environ)
 
 
 def _leave_out_httpx_program() -> None:
-    """Keep httpx from importing the modules of its own command line: rich and pygments.
+    """Keep httpx from importing the modules of its own command line: rich, pygments, click.
 
     It does where it finds them, and that is half of the time that its import takes. httpx goes on without
     that module.

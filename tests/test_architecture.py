@@ -145,7 +145,7 @@ CORE_MAY_IMPORT = {
 }
 FROM_PATHLIB = {"PurePosixPath"}
 CLOCKS = {"now", "utcnow", "today"}
-NODE_MAY_NOT = ("httpx", "pydantic", "yaml", "click", "starlette", "uvicorn")
+NODE_MAY_NOT = ("httpx", "pydantic", "yaml", "typer", "starlette", "uvicorn")
 
 
 def module_of(path: str) -> str:
@@ -440,7 +440,7 @@ def test_no_file_and_no_function_is_too_long_to_be_read_at_once() -> None:
         ("demo/arr/x.py", "from mesharr.core import paths", "demo.arr imports core"),
         ("hook.py", "import msgspec", "hook imports msgspec"),
         ("hook.py", "from mesharr.core import paths", "hook imports core"),
-        ("__main__.py", "import click", "__main__ imports click"),
+        ("__main__.py", "import typer", "__main__ imports typer"),
         ("__init__.py", "from mesharr import config", "the package itself imports config"),
         ("helpers/x.py", "from mesharr.core import paths", "helpers is no room"),
     ],

@@ -5,15 +5,15 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
+import typer
 
 from mesharr.cli.app import build
 
 REPOSITORY = Path(__file__).parent.parent
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 NAMES = [str(page.relative_to(REPOSITORY)) for page in PAGES]
-COMMANDS = build({})
+COMMANDS = typer.main.get_command(build({}))
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -34,23 +34,13 @@ def commands_of(text: str) -> list[list[str]]:
     return [shlex.split(line) for line in found if not re.match(r"[…:-]*$|stands\b", line)]
 
 
-def _commands_of(command: click.Command) -> dict[str, click.Command] | None:
-    """Return the commands of a group by name, None for a single command."""
-    if not isinstance(command, click.Group):
-        return None
-    context = click.Context(command)
-    found = {name: command.get_command(context, name) for name in command.list_commands(context)}
-    return {name: each for name, each in found.items() if each}
-
-
 def wrong_with(words: list[str]) -> str:
     """Return what the program would not understand of a command line, "" when all is there."""
-    command: click.Command = COMMANDS
-    path = "mesharr"
+    command, path = COMMANDS, "mesharr"
     rest = list(words)
     while rest:
         word = rest.pop(0)
-        subcommands = _commands_of(command)
+        subcommands = getattr(command, "commands", None)
         options = {name for parameter in command.params for name in parameter.opts}
         if command.context_settings.get("ignore_unknown_options"):
             options |= set(re.findall(r"--[a-z-]+", command.help or ""))  # it reads its words itself

@@ -1,24 +1,24 @@
 """The command line: the global options, and a group that loads each command when it is used.
 
 A module of `mesharr.cli.commands` is one command, found by its place: `leave_item.py` is `leave-item`. The
-first line of its docstring is its line in the help, and its function of that name declares the command. What
-the command does is in the module of that name in `mesharr.cli.actions`: it is imported when the command runs,
-and not for its help. Nothing else has to change for a new command.
+first line of its docstring is its line in the help, and its `app` declares the command. What the command
+does is in the module of that name in `mesharr.cli.actions`: it is imported when the command runs, and not for
+its help. Nothing else has to change for a new command.
 """
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Annotated, Any
 
-import click
+import typer
+from typer.core import TyperGroup
 
-from mesharr import __version__
+import mesharr
 from mesharr.cli import commands
-from mesharr.cli.context import DONE, FAILED, MISUSED, Session, note
-from mesharr.cli.options import option
-from mesharr.cli.terminal.completion import completion_options
+from mesharr.cli.context import DONE, FAILED, MISUSED, Session, note, say
 from mesharr.core.errors import Damaged, MesharrError, Misconfigured
 from mesharr.hook import config_dir as config_dir_of
 
@@ -58,36 +58,48 @@ _ORDER = (
 """How the help lists the commands: in the order in which a new user needs them; others follow."""
 
 
-class _LazyGroup(click.Group):
+class _Commands(MutableMapping[str, Any]):
+    """The commands by name: those that were loaded, and the modules of the others."""
+
+    def __init__(self) -> None:
+        names = sorted(info.name.replace("_", "-") for info in iter_modules(commands.__path__))
+        names.sort(key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
+        self._loaded: dict[str, Any] = dict.fromkeys(names)
+
+    def __getitem__(self, name: str) -> Any:
+        if self._loaded[name] is None:
+            module = import_module(f"{commands.__name__}.{name.replace('-', '_')}")
+            self._loaded[name] = typer.main.get_command(module.app)
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loaded)
+
+    def __len__(self) -> int:
+        return len(self._loaded)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._loaded
+
+
+class _LazyGroup(TyperGroup):
     """A group that imports the module of a command only when the command is invoked."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands, in the order of the help."""
-        del ctx
-        return command_names()
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands = _Commands()
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command by its name, None when there is none."""
-        return load_command(cmd_name) if cmd_name in self.list_commands(ctx) else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write name and short help of each command."""
+        del ctx
         with formatter.section("Commands"):
-            formatter.write_dl([(name, short_help(name)) for name in self.list_commands(ctx)])
-
-
-def command_names() -> list[str]:
-    """Return the names of the commands, in the order of the help."""
-    names = sorted(info.name.replace("_", "-") for info in iter_modules(commands.__path__))
-    return sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
-
-
-def load_command(name: str) -> click.Command:
-    """Return the command of a module, which is imported now."""
-    place = name.replace("-", "_")
-    command = getattr(import_module(f"{commands.__name__}.{place}"), place)
-    assert isinstance(command, click.Command)
-    return command
+            formatter.write_dl([(name, short_help(name)) for name in self.commands])
 
 
 def short_help(command: str) -> str:
@@ -97,39 +109,59 @@ def short_help(command: str) -> str:
         return source.readline().strip().strip('"')
 
 
-def build(environ: Mapping[str, str]) -> click.Group:
+def build(environ: Mapping[str, str]) -> typer.Typer:
     """Return the program with all its commands; `environ` is the environment that commands see."""
-
-    @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-    @option(
-        "--config-dir",
-        metavar="DIR",
-        help="the directory of mesharr.yml (default: MESHARR_CONFIG_DIR, /config, or the user's own)",
+    app = typer.Typer(
+        name="mesharr",
+        cls=_LazyGroup,
+        help=(
+            "Keeps the Radarr/Sonarr/Lidarr/Readarr libraries of several households that share a cloud "
+            "drive in sync."
+        ),
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
     )
-    @click.version_option(__version__, message="mesharr %(version)s", help="print the version")
-    @completion_options(environ)
-    @click.pass_context
-    def mesharr(context: click.Context, config_dir: str | None) -> None:
-        """Keep the libraries of households that share a cloud drive in sync.
 
-        They are those of Radarr, Sonarr, Lidarr and Readarr.
-        """
+    @app.callback()
+    def start(
+        context: typer.Context,
+        config_dir: Annotated[
+            str | None,
+            typer.Option(
+                "--config-dir",
+                metavar="DIR",
+                help="the directory of mesharr.yml (default: MESHARR_CONFIG_DIR, /config, or the user's own)",
+            ),
+        ] = None,
+        version: Annotated[
+            bool, typer.Option("--version", is_eager=True, callback=_show_version, help="print the version")
+        ] = False,
+    ) -> None:
+        del version
         context.obj = Session(config_dir_of(config_dir or "", environ), environ)
 
-    return mesharr
+    return app
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        say(f"mesharr {mesharr.__version__}")
+        raise typer.Exit
 
 
 def run(argv: list[str], environ: Mapping[str, str]) -> int:
     """Run one command, print its errors to stderr, and return its exit code."""
     try:
-        build(environ).main(argv, prog_name="mesharr", standalone_mode=True)
+        code = typer.main.get_command(build(environ)).main(argv, prog_name="mesharr", standalone_mode=True)
     except SystemExit as end:
         return _code_of(end.code)
     except (MesharrError, Damaged) as error:
         return _failed(error)
     except KeyboardInterrupt:
         return FAILED
-    return DONE
+    return _code_of(code)
 
 
 def _code_of(code: object) -> int:

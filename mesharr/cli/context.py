@@ -5,8 +5,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-import click
 import msgspec
+import typer
 
 from mesharr.core.errors import Misconfigured
 
@@ -28,7 +28,18 @@ class Session(msgspec.Struct, frozen=True):
     """The environment that the command was started with."""
 
 
-def session_of(context: click.Context) -> Session:
+def command_app(help: str = "") -> typer.Typer:  # noqa: A002 - typer's own name for it
+    """Return the typer app that a module of `mesharr.cli.commands` declares its command with."""
+    return typer.Typer(
+        help=help or None,
+        no_args_is_help=bool(help),
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+
+def session_of(context: typer.Context) -> Session:
     """Return the session of a command's context."""
     found = context.find_object(Session)
     assert found is not None

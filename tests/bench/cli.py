@@ -28,7 +28,6 @@ from mesharr.state.peers import Peer, write_peers
 from tests.bench import log
 
 FLOOR: Final = ("-c", "import typer, rich, msgspec")
-"""What a program of this kind is measured by; mesharr itself uses click."""
 COMMANDS: Final = {
     "help": ("--help",),
     "status_help": ("status", "--help"),

@@ -2,8 +2,8 @@
 
 from contextlib import closing
 
-import click
 import msgspec
+import typer
 
 from mesharr.bootstrap.node_key import load_key
 from mesharr.cli.access.config import load, own_words
@@ -23,7 +23,7 @@ from mesharr.node.status.model import UnknownNode
 from mesharr.state.peers import read_peers
 
 
-def accept(context: click.Context, *, names: list[str], yes: bool, as_json: bool) -> None:
+def accept(context: typer.Context, *, names: list[str], yes: bool, as_json: bool) -> None:
     """Trust nodes that ask to join, by name; without a name, list them."""
     session = session_of(context)
     config = load(session)

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 
-import click
 import msgspec
+import typer
 
 from mesharr.cli.access.config import check_library, load, node_of
 from mesharr.cli.context import FAILED, Misuse, Session, note, say, say_json, session_of
@@ -20,7 +20,7 @@ from mesharr.state.state import State
 
 
 def adopt(
-    context: click.Context,
+    context: typer.Context,
     *,
     source: str | None,
     library: str | None,
@@ -45,8 +45,8 @@ def adopt(
             _print_counts(found.takeovers, found.absent)
         if not found.takeovers or dry_run:
             return
-        if sys.stdin.isatty() and not as_json and not click.confirm("take over all of this?"):
-            raise click.exceptions.Exit(FAILED)
+        if sys.stdin.isatty() and not as_json and not typer.confirm("take over all of this?"):
+            raise typer.Exit(FAILED)
         why = f"adopted from {nodes[0]}" if nodes else "adopted: it had no owner"
         take_over(state, found.takeovers, why)
     if not as_json:

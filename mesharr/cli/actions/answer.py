@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 
-import click
+import typer
 
 from mesharr.bootstrap.clock import wall_ms
 from mesharr.cli.access.config import node_if_known
@@ -16,7 +16,7 @@ from mesharr.node.reports.wording import changes_text
 from mesharr.node.status.list_model import HoldReport
 
 
-def approve(context: click.Context, *, numbers: Sequence[int], every: bool, as_json: bool) -> None:
+def approve(context: typer.Context, *, numbers: Sequence[int], every: bool, as_json: bool) -> None:
     """Approve the groups of changes with these numbers, or all that need approval."""
     _check(numbers, every)
     state = open_state(session_of(context).config_dir)
@@ -26,7 +26,7 @@ def approve(context: click.Context, *, numbers: Sequence[int], every: bool, as_j
     _print("approved", groups, as_json)
 
 
-def reject(context: click.Context, *, numbers: Sequence[int], every: bool, as_json: bool) -> None:
+def reject(context: typer.Context, *, numbers: Sequence[int], every: bool, as_json: bool) -> None:
     """Reject the groups of changes with these numbers, or all that need approval."""
     _check(numbers, every)
     session = session_of(context)

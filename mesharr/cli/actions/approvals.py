@@ -2,8 +2,8 @@
 
 from contextlib import closing
 
-import click
 import msgspec
+import typer
 
 from mesharr.cli.access.database import open_database
 from mesharr.cli.context import say, say_json, session_of
@@ -13,7 +13,7 @@ from mesharr.node.reports.wording import changes_text
 from mesharr.state.holds import Holds
 
 
-def list_approvals(context: click.Context, *, as_json: bool) -> None:
+def list_approvals(context: typer.Context, *, as_json: bool) -> None:
     """Print what needs approval, and what was rejected."""
     with closing(open_database(session_of(context).config_dir)) as db:
         found = approvals_document(Holds(db))

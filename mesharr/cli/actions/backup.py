@@ -2,7 +2,7 @@
 
 import os
 
-import click
+import typer
 from rich.filesize import decimal
 
 from mesharr.bootstrap import backup as backups
@@ -11,7 +11,7 @@ from mesharr.cli.context import say, say_json, session_of
 from mesharr.core.hlc import time_text
 
 
-def make(context: click.Context, *, as_json: bool) -> None:
+def make(context: typer.Context, *, as_json: bool) -> None:
     """Back up database, key, peers and config into `backups/manual` of the config dir."""
     made = backups.make(session_of(context).config_dir, "manual", wall_ms())
     if as_json:
@@ -20,7 +20,7 @@ def make(context: click.Context, *, as_json: bool) -> None:
         say(f"created {made.path} ({decimal(made.size)}); it has this node's key in it")
 
 
-def list_(context: click.Context, *, as_json: bool) -> None:
+def list_(context: typer.Context, *, as_json: bool) -> None:
     """List the backups in the config dir, the newest first."""
     found = backups.backups(session_of(context).config_dir)
     if as_json:
@@ -32,7 +32,7 @@ def list_(context: click.Context, *, as_json: bool) -> None:
         say("no backups yet: the daemon makes one each day, `mesharr backup make` makes one now")
 
 
-def restore(context: click.Context, *, backup: str) -> None:
+def restore(context: typer.Context, *, backup: str) -> None:
     """Go back to a backup: its database, key, peers and config are used from the next start on."""
     config_dir = session_of(context).config_dir
     named = [each.path for each in backups.backups(config_dir) if os.path.basename(each.path) == backup]

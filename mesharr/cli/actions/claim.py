@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-import click
+import typer
 
 from mesharr.cli.access.config import check_library, load, node_of
 from mesharr.cli.context import Misuse, say, say_json, session_of
@@ -15,7 +15,7 @@ from mesharr.state.state import State
 
 
 def claim(
-    context: click.Context, *, library: str, item: str, units: list[str] | None, dry_run: bool, as_json: bool
+    context: typer.Context, *, library: str, item: str, units: list[str] | None, dry_run: bool, as_json: bool
 ) -> None:
     """Take over an item, or some episodes, albums or books of it: monitored only here."""
     session = session_of(context)

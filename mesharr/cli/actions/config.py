@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-import click
 import msgspec
+import typer
 import yaml
 
 from mesharr.cli.actions.doctor import end_by, open_setup, shown_results
@@ -14,7 +14,7 @@ from mesharr.doctor import run_checks
 from mesharr.settings.checks import API_KEY, missing_settings
 
 
-def check(context: click.Context, *, online: bool, as_json: bool) -> None:
+def check(context: typer.Context, *, online: bool, as_json: bool) -> None:
     """Check mesharr.yml: list everything that is wrong, and settings that may be missing.
 
     With `online`, prove what it names: mounts, folders, apps, media servers, uploads, places to notify.
@@ -52,7 +52,7 @@ def _print(config: Config, missing: Sequence[str]) -> None:
         say(f"missing: {each}")
 
 
-def show(context: click.Context, *, as_json: bool) -> None:
+def show(context: typer.Context, *, as_json: bool) -> None:
     """Print the effective config, with the environment and defaults, without secrets."""
     session = session_of(context)
     shown = shown_config(load_config(session.config_dir, session.environ))

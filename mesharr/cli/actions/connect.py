@@ -1,6 +1,6 @@
 """Run `mesharr connect`: connect your apps to mesharr (Settings > Connect)."""
 
-import click
+import typer
 
 from mesharr.cli.connections import ConnectionOptions, connect_app
 from mesharr.cli.context import FAILED, Misuse, note, say_json, session_of
@@ -9,7 +9,7 @@ from mesharr.config import load_config
 
 
 def connect(
-    context: click.Context,
+    context: typer.Context,
     *,
     apps: list[str] | None,
     url: str,
@@ -43,4 +43,4 @@ def connect(
             if each.why:
                 note(f"{each.app}: {each.why}")
     if any(each.outcome == "failed" for each in done):
-        raise click.exceptions.Exit(FAILED)
+        raise typer.Exit(FAILED)

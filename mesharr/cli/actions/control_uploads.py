@@ -2,8 +2,8 @@
 
 from contextlib import closing
 
-import click
 import msgspec
+import typer
 
 from mesharr.bootstrap import identity
 from mesharr.bootstrap.clock import wall_ms
@@ -20,7 +20,7 @@ from mesharr.core.text import quantity
 from mesharr.node.joining.existing_files import Queued, queue_existing
 
 
-def pause_uploads(context: click.Context, *, paused: bool, as_json: bool) -> None:
+def pause_uploads(context: typer.Context, *, paused: bool, as_json: bool) -> None:
     """Pause the uploads, or have all of them go on, and list them."""
     session = session_of(context)
     state, now = open_state(session.config_dir), wall_ms()
@@ -33,12 +33,12 @@ def pause_uploads(context: click.Context, *, paused: bool, as_json: bool) -> Non
     print_list(session, as_json)
 
 
-def retry_uploads(context: click.Context, *, as_json: bool) -> None:
+def retry_uploads(context: typer.Context, *, as_json: bool) -> None:
     """Try all uploads now."""
     retry(context, scans=False, items=False, uploads=True, as_json=as_json)
 
 
-def upload_existing(context: click.Context, *, as_json: bool) -> None:
+def upload_existing(context: typer.Context, *, as_json: bool) -> None:
     """Queue the files that existed before mesharr."""
     session = session_of(context)
     done, problems = _queued(session)
@@ -52,7 +52,7 @@ def upload_existing(context: click.Context, *, as_json: bool) -> None:
         for problem in problems:
             note(printable(problem))
     if problems:
-        raise click.exceptions.Exit(FAILED)
+        raise typer.Exit(FAILED)
 
 
 def _queued(session: Session) -> tuple[list[Queued], list[str]]:

@@ -2,7 +2,7 @@
 
 import sys
 
-import click
+import typer
 from rich.console import Console
 
 from mesharr.cli.context import FAILED
@@ -19,4 +19,4 @@ def demo(as_json: bool, *, keep: str | None) -> None:
         sys.stdout.flush()
 
     if not Show(write, as_json=as_json, keep=keep).run():
-        raise click.exceptions.Exit(FAILED)
+        raise typer.Exit(FAILED)

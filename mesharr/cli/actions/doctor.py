@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 
-import click
 import msgspec
+import typer
 
 from mesharr.bootstrap.engine import (
     Runtime,
@@ -35,7 +35,7 @@ from mesharr.node.status.report import report
 from mesharr.state.peers import read_peers
 
 
-def doctor(context: click.Context, *, everything: bool, as_json: bool) -> None:
+def doctor(context: typer.Context, *, everything: bool, as_json: bool) -> None:
     """Check mounts, libraries, apps, media servers, uploads and peers."""
     with open_setup(session_of(context)) as setup:
         found = shown_results(run_checks(setup), everything=everything, as_json=as_json)
@@ -64,7 +64,7 @@ def end_by(results: Sequence[CheckResult]) -> None:
     """End the command with the exit code of these results; return when none is wrong."""
     errors = [each for each in results if each.level == "wrong"]
     if errors:
-        raise click.exceptions.Exit(DOWN if all(each.down for each in errors) else WAITING)
+        raise typer.Exit(DOWN if all(each.down for each in errors) else WAITING)
 
 
 def checked(session: Session) -> tuple[CheckResult, ...]:

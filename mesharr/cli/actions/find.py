@@ -2,8 +2,8 @@
 
 from contextlib import closing
 
-import click
 import msgspec
+import typer
 
 from mesharr.cli.access.config import node_if_known
 from mesharr.cli.access.state import open_state
@@ -18,7 +18,7 @@ from mesharr.state.peers import read_peers
 _UNLIMITED = 1_000_000
 
 
-def find(context: click.Context, title: str, *, library: str, every: bool, as_json: bool) -> None:
+def find(context: typer.Context, title: str, *, library: str, every: bool, as_json: bool) -> None:
     """List the items of the mesh whose title or id matches, or show the one that does."""
     session = session_of(context)
     peers = read_peers(session.config_dir)
@@ -37,7 +37,7 @@ def find(context: click.Context, title: str, *, library: str, every: bool, as_js
         _show(shown, names) if shown else _list(document, names, title)
         if not document.complete:
             note("the newest events are not counted yet: mesharr run does so within a minute")
-    raise click.exceptions.Exit(DONE if document.count else FAILED)
+    raise typer.Exit(DONE if document.count else FAILED)
 
 
 def _list(document: LibraryDocument, names: dict[str, str], title: str) -> None:

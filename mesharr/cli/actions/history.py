@@ -2,8 +2,8 @@
 
 from contextlib import closing
 
-import click
 import msgspec
+import typer
 
 from mesharr.cli.access.config import node_if_known
 from mesharr.cli.access.state import open_state
@@ -13,7 +13,7 @@ from mesharr.node.reports.activity import Activity, ActivityFilter, activity_doc
 from mesharr.state.peers import read_peers
 
 
-def history(context: click.Context, *, library: str, peer: str, kind: str, count: int, as_json: bool) -> None:
+def history(context: typer.Context, *, library: str, peer: str, kind: str, count: int, as_json: bool) -> None:
     """Print the newest entries that match: when, who, what, and why or what it waits for."""
     session = session_of(context)
     peers = read_peers(session.config_dir)

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 
-import click
 import msgspec
+import typer
 
 from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.store import mesh_of
@@ -57,7 +57,7 @@ class InitOptions(msgspec.Struct, frozen=True, kw_only=True):
         return self.yes or bool(self.apps or self.servers or self.store)
 
 
-def init(context: click.Context, options: InitOptions) -> None:
+def init(context: typer.Context, options: InitOptions) -> None:
     """Create config and key, with --new-mesh the mesh; keep what exists."""
     session = session_of(context)
     make_folders(session)

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-import click
+import typer
 
 from mesharr.bootstrap.files import open_disk, open_library
 from mesharr.bootstrap.store import mesh_of
@@ -18,7 +18,7 @@ from mesharr.log import layout
 from mesharr.log.keys import Token, parse_token, words_of
 
 
-def join(context: click.Context, *, text: str, yes: bool) -> None:
+def join(context: typer.Context, *, text: str, yes: bool) -> None:
     """Trust the node of a token, and ask to be accepted by it and its peers.
 
     The request is this node's own hello, which its daemon publishes: it states the key, and whom it trusts.

@@ -1,6 +1,6 @@
 """Run `mesharr keygen`: create this node's key."""
 
-import click
+import typer
 
 from mesharr.bootstrap.node_key import key_path
 from mesharr.cli.context import say, session_of
@@ -8,7 +8,7 @@ from mesharr.cli.setup import make_folders
 from mesharr.log import keys
 
 
-def keygen(context: click.Context) -> None:
+def keygen(context: typer.Context) -> None:
     """Create this node's key. Fails when there is one: `token` prints its public half."""
     session = session_of(context)
     make_folders(session)

@@ -3,8 +3,8 @@
 import sys
 from contextlib import closing
 
-import click
 import msgspec
+import typer
 
 from mesharr.bootstrap.clock import wall_ms
 from mesharr.cli.access.config import load, node_of
@@ -29,7 +29,7 @@ from mesharr.state.lock import is_held
 from mesharr.state.state import State
 
 
-def leave(context: click.Context, *, yes: bool, keep_tags: bool, as_json: bool) -> None:
+def leave(context: typer.Context, *, yes: bool, keep_tags: bool, as_json: bool) -> None:
     """Leave the mesh: give up everything this node owns; no item and no file is removed."""
     session = session_of(context)
     config = load(session)
@@ -47,7 +47,7 @@ def leave(context: click.Context, *, yes: bool, keep_tags: bool, as_json: bool) 
     if as_json:
         apps = msgspec.to_builtins([each for each, _ in cleaned])
         say_json({"node": node, "left": True, "running": running, "paused": paused, "apps": apps})
-        raise click.exceptions.Exit(code)
+        raise typer.Exit(code)
     if published:
         say(f"{node} has left the mesh; stop mesharr")
     else:
@@ -62,7 +62,7 @@ def leave(context: click.Context, *, yes: bool, keep_tags: bool, as_json: bool) 
         else:
             tags = "" if keep_tags else f"; {quantity(each.items, 'item')} untagged"
             say(f"{each.app}: connection {each.connection}{tags}")
-    raise click.exceptions.Exit(code)
+    raise typer.Exit(code)
 
 
 def _check_leaving(state: State, node: str, yes: bool) -> None:
@@ -73,5 +73,5 @@ def _check_leaving(state: State, node: str, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise Misuse("leaving gives up everything this node owns", "add --yes")
-    if not click.confirm(f"give up everything that {node} owns in this mesh?"):
-        raise click.exceptions.Exit(FAILED)
+    if not typer.confirm(f"give up everything that {node} owns in this mesh?"):
+        raise typer.Exit(FAILED)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 
-import click
+import typer
 
 from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.node_key import load_key
@@ -31,7 +31,7 @@ _FOLLOW_S = 0.5
 _ALL = 1_000_000
 
 
-def ls(context: click.Context, *, as_json: bool) -> None:
+def ls(context: typer.Context, *, as_json: bool) -> None:
     """List the streams this node knows, how far it is in each, and its own files in the store."""
     session = session_of(context)
     frozen = {peer.node: bool(peer.frozen) for peer in read_peers(session.config_dir)}
@@ -88,7 +88,7 @@ def _state_of(row: StreamRow) -> str:
 
 
 def show(
-    context: click.Context,
+    context: typer.Context,
     *,
     stream: str | None,
     seq: int | None,
@@ -180,7 +180,7 @@ def _line(event: StoredEvent) -> str:
     return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
-def tail(context: click.Context, *, count: int, follow: bool) -> None:
+def tail(context: typer.Context, *, count: int, follow: bool) -> None:
     """Print the events applied last, one JSON line each, as their authors signed them."""
     session = session_of(context)
     state = open_state(session.config_dir)
@@ -204,7 +204,7 @@ def _print_lines(events: Iterable[StoredEvent]) -> None:
     sys.stdout.flush()
 
 
-def verify(context: click.Context, *, store_path: str | None, as_json: bool) -> None:
+def verify(context: typer.Context, *, store_path: str | None, as_json: bool) -> None:
     """Check every line of every file of a whole store. Needs no config when STORE_PATH is given."""
     session = session_of(context)
     path = os.path.abspath(store_path) if store_path else load(session).store.path
@@ -223,7 +223,7 @@ def verify(context: click.Context, *, store_path: str | None, as_json: bool) -> 
     else:
         _print_findings(path, found)
     if damaged:
-        raise click.exceptions.Exit(FAILED)
+        raise typer.Exit(FAILED)
 
 
 def _keys(session: Session) -> dict[str, bytes]:

@@ -1,6 +1,6 @@
 """Send a test message to every place that is notified."""
 
-import click
+import typer
 
 from mesharr.cli.context import DONE, FAILED, say, say_json, session_of
 from mesharr.cli.output import print_table
@@ -10,7 +10,7 @@ from mesharr.notify import kinds
 from mesharr.notify.base import Message, NotifierSettings
 
 
-def send_test(context: click.Context, *, as_json: bool) -> None:
+def send_test(context: typer.Context, *, as_json: bool) -> None:
     """Send a test message to each entry under `notify:`; the exit code is 1 when one failed."""
     session = session_of(context)
     config = load_config(session.config_dir, session.environ)
@@ -26,7 +26,7 @@ def send_test(context: click.Context, *, as_json: bool) -> None:
         print_table(("entry", "kind", "answer"), rows)
     else:
         say("nobody is notified: mesharr.yml has no entry under notify")
-    raise click.exceptions.Exit(FAILED if any(each["error"] for each in results) else DONE)
+    raise typer.Exit(FAILED if any(each["error"] for each in results) else DONE)
 
 
 def _send(settings: NotifierSettings, message: Message) -> str:

@@ -2,8 +2,8 @@
 
 from contextlib import closing
 
-import click
 import msgspec
+import typer
 
 from mesharr.cli.access.config import node_if_known
 from mesharr.cli.access.state import open_state
@@ -17,7 +17,7 @@ from mesharr.node.status.peer_report import events_of
 from mesharr.state.peers import read_peers
 
 
-def peers(context: click.Context, *, verbose: bool, as_json: bool) -> None:
+def peers(context: typer.Context, *, verbose: bool, as_json: bool) -> None:
     """List the peers, how far behind this node is, and what they confirmed."""
     session = session_of(context)
     trusted = read_peers(session.config_dir)

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-import click
+import typer
 
 from mesharr.bootstrap.clock import wall_ms
 from mesharr.cli.access.state import open_state
@@ -12,7 +12,7 @@ from mesharr.node import missing_items
 
 
 def restore(
-    context: click.Context, *, library: str, items: list[str] | None, every: bool, as_json: bool
+    context: typer.Context, *, library: str, items: list[str] | None, every: bool, as_json: bool
 ) -> None:
     """Add items again that are missing in your app, or keep those that you are asked about."""
     session = session_of(context)

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-import click
+import typer
 
 from mesharr.bootstrap.clock import wall_ms
 from mesharr.cli.access.state import open_state
@@ -12,7 +12,7 @@ from mesharr.node.outward.names.unshared import SUBJECT
 from mesharr.state.state import State
 
 
-def retry(context: click.Context, *, scans: bool, items: bool, uploads: bool, as_json: bool) -> None:
+def retry(context: typer.Context, *, scans: bool, items: bool, uploads: bool, as_json: bool) -> None:
     """Try waiting work again now, and what was refused."""
     every = not (scans or items or uploads)
     state = open_state(session_of(context).config_dir)

@@ -5,7 +5,7 @@ import signal
 from functools import partial
 from queue import SimpleQueue
 
-import click
+import typer
 
 from mesharr import logs
 from mesharr.bootstrap.node_key import load_key
@@ -17,7 +17,7 @@ from mesharr.settings.starter import write_schema
 from mesharr.state.lock import hold_lock
 
 
-def run(context: click.Context) -> None:
+def run(context: typer.Context) -> None:
     """Run this node until it is stopped (SIGTERM, Ctrl-C)."""
     session = session_of(context)
     config = load_config(session.config_dir, session.environ)

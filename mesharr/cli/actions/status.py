@@ -3,8 +3,8 @@
 from contextlib import closing
 from functools import partial
 
-import click
 import msgspec
+import typer
 
 from mesharr.bootstrap.clock import wall_ms
 from mesharr.bootstrap.mount_check import check_mounts
@@ -22,7 +22,7 @@ from mesharr.state.lock import is_held
 from mesharr.state.peers import read_peers
 
 
-def status(context: click.Context, *, verbose: bool, watch: bool, as_json: bool) -> None:
+def status(context: typer.Context, *, verbose: bool, watch: bool, as_json: bool) -> None:
     """Show the state of this node: what needs your action, what waits, why and since when."""
     show = partial(_show, session_of(context), verbose=verbose, as_json=as_json)
     if watch:
@@ -30,9 +30,9 @@ def status(context: click.Context, *, verbose: bool, watch: bool, as_json: bool)
         return
     found = show()
     if found.asks:
-        raise click.exceptions.Exit(WAITING)
+        raise typer.Exit(WAITING)
     if found.down:
-        raise click.exceptions.Exit(DOWN)
+        raise typer.Exit(DOWN)
 
 
 def _show(session: Session, *, verbose: bool, as_json: bool) -> Report:

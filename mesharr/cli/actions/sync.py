@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 
-import click
 import msgspec
+import typer
 
 from mesharr import logs
 from mesharr.bootstrap.clock import wall_ms
@@ -41,7 +41,7 @@ from mesharr.state.lock import Busy, hold_lock
 from mesharr.state.state import State
 
 
-def sync(context: click.Context, *, dry_run: bool, as_json: bool) -> None:
+def sync(context: typer.Context, *, dry_run: bool, as_json: bool) -> None:
     """Read the peers' events, compare, publish, and change the apps: once, then exit."""
     session = session_of(context)
     # read before anything is created in a config dir that cannot be used
@@ -133,9 +133,9 @@ def _print(session: Session, done: SyncResult, as_json: bool) -> None:
         print_waiting(found)
         _note_problems(done.problems)
     if done.problems:
-        raise click.exceptions.Exit(FAILED)
+        raise typer.Exit(FAILED)
     if found.asks:
-        raise click.exceptions.Exit(WAITING)
+        raise typer.Exit(WAITING)
 
 
 def _note_problems(problems: Sequence[str]) -> None:
@@ -158,9 +158,9 @@ def _dry(session: Session, config: Config, as_json: bool) -> None:
         take_down()
     _print_report(found, as_json)
     if found.problems:
-        raise click.exceptions.Exit(FAILED)
+        raise typer.Exit(FAILED)
     if waits:
-        raise click.exceptions.Exit(WAITING)
+        raise typer.Exit(WAITING)
 
 
 def _print_report(found: DryRunReport, as_json: bool) -> None:

@@ -1,6 +1,6 @@
 """Run `mesharr token`: print this node's token, for `mesharr trust` on the other nodes."""
 
-import click
+import typer
 
 from mesharr.bootstrap.node_key import load_key
 from mesharr.bootstrap.store_look import mesh_at
@@ -9,7 +9,7 @@ from mesharr.cli.context import note, say, session_of
 from mesharr.log import layout
 
 
-def token(context: click.Context) -> None:
+def token(context: typer.Context) -> None:
     """Print this node's token, for `mesharr trust` on the other nodes. It contains no secret."""
     session = session_of(context)
     known, key = outline(session), load_key(session.config_dir)

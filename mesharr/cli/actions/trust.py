@@ -2,7 +2,7 @@
 
 import os
 
-import click
+import typer
 
 from mesharr.bootstrap.node_key import key_path, load_key
 from mesharr.bootstrap.store import mesh_of
@@ -14,7 +14,7 @@ from mesharr.log.keys import parse_token, words_of
 from mesharr.node.status.peer_report import fingerprint
 
 
-def trust(context: click.Context, *, text: str) -> None:
+def trust(context: typer.Context, *, text: str) -> None:
     """Trust a node: apply its events from now on. Resumes a frozen peer."""
     session = session_of(context)
     try:

@@ -3,7 +3,7 @@
 from contextlib import closing
 from datetime import UTC, datetime
 
-import click
+import typer
 
 from mesharr.bootstrap.clock import wall_ms
 from mesharr.bootstrap.database import wake_daemon
@@ -14,7 +14,7 @@ from mesharr.node.inward.streams.forget import forget_removals as forget
 from mesharr.state.peers import find, read_peers, untrusted, write_peers
 
 
-def untrust(context: click.Context, *, word: str, forget_removals: bool) -> None:
+def untrust(context: typer.Context, *, word: str, forget_removals: bool) -> None:
     """Freeze a peer: keep what it published so far, and ignore its events from now on."""
     session = session_of(context)
     before = read_peers(session.config_dir)

@@ -3,8 +3,8 @@
 from contextlib import closing
 from functools import partial
 
-import click
 import msgspec
+import typer
 
 from mesharr.bootstrap.clock import wall_ms
 from mesharr.cli.access.database import open_database
@@ -16,7 +16,7 @@ from mesharr.state.queues.uploads import Uploads
 from mesharr.state.records.node import NodeRecord
 
 
-def list_uploads(context: click.Context, *, watch: bool, as_json: bool) -> None:
+def list_uploads(context: typer.Context, *, watch: bool, as_json: bool) -> None:
     """List the uploads; with `watch`, every two seconds."""
     show = partial(print_list, session_of(context), as_json)
     if watch:

@@ -1,20 +1,27 @@
 """Trust nodes that ask to join, by name."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import argument, command, flag
+import typer
+
+from mesharr.cli.context import command_app
+
+app = command_app()
 
 
-@command()
-@argument("names", nargs=-1, metavar="[NAME]...", help="who is accepted (default: list them)")
-@flag("--yes", "-y", help="do not ask whether the words are right")
-@flag("--json", "as_json", help="print the list as one JSON document")
-@click.pass_context
-def accept(context: click.Context, names: tuple[str, ...], yes: bool, as_json: bool) -> None:
+@app.command()
+def accept(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME...", help="who is accepted (default: list them)")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask whether the words are right")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print the list as one JSON document")] = False,
+) -> None:
     """Trust nodes that ask to join, by name.
 
     Without a name, list them with their fingerprint words.
     """
     from mesharr.cli.actions.accept import accept as action
 
-    action(context, names=list(names), yes=yes, as_json=as_json)
+    action(context, names=names or [], yes=yes, as_json=as_json)

@@ -1,24 +1,30 @@
 """Take over what a node that left owned, or what nobody owns."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import as_json, command, dry_run, flag, option
+import typer
+
+from mesharr.cli.context import command_app
+from mesharr.cli.options import AsJson, DryRun
+
+app = command_app()
 
 
-@command()
-@option("--from", "source", metavar="NODE", help="a node that left, or that is no longer trusted")
-@option("--library", metavar="LIBRARY", help="only this library")
-@flag("--missing-owner", "ownerless", help="what has files and no owner (default without --from)")
-@dry_run
-@as_json
-@click.pass_context
+@app.command()
 def adopt(
-    context: click.Context,
-    source: str | None,
-    library: str | None,
-    ownerless: bool,
-    dry_run: bool,
-    as_json: bool,
+    context: typer.Context,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="NODE", help="a node that left, or that is no longer trusted"),
+    ] = None,
+    library: Annotated[
+        str | None, typer.Option("--library", metavar="LIBRARY", help="only this library")
+    ] = None,
+    ownerless: Annotated[
+        bool, typer.Option("--missing-owner", help="what has files and no owner (default without --from)")
+    ] = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Take over what a node that left owned, or what nobody owns: monitored here from then on.
 

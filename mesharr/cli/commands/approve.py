@@ -1,16 +1,22 @@
 """Approve changes; without a number, list what needs approval."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import as_json, command, flag, numbers
+import typer
+
+from mesharr.cli.context import command_app
+from mesharr.cli.options import Numbers
+
+app = command_app()
 
 
-@command()
-@numbers
-@flag("--all", "every", help="approve all that is listed")
-@as_json
-@click.pass_context
-def approve(context: click.Context, numbers: tuple[int, ...], every: bool, as_json: bool) -> None:
+@app.command()
+def approve(
+    context: typer.Context,
+    numbers: Numbers = None,
+    every: Annotated[bool, typer.Option("--all", help="approve all that is listed")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
     """Approve changes; without a number, list what needs approval.
 
     Exactly the listed items are approved. A running daemon makes the changes at its next poll. What was
@@ -19,7 +25,7 @@ def approve(context: click.Context, numbers: tuple[int, ...], every: bool, as_js
     if numbers or every:
         from mesharr.cli.actions.answer import approve as action
 
-        action(context, numbers=numbers, every=every, as_json=as_json)
+        action(context, numbers=numbers or (), every=every, as_json=as_json)
     else:
         from mesharr.cli.actions.approvals import list_approvals
 

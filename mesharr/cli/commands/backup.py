@@ -1,19 +1,19 @@
 """Back up this node, list the backups, or go back to one."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import argument, as_json, group
+import typer
+
+from mesharr.cli.context import command_app
+
+app = command_app("Back up this node, list the backups, or go back to one.")
 
 
-@group()
-def backup() -> None:
-    """Back up this node, list the backups, or go back to one."""
+Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
-@backup.command("make")
-@as_json
-@click.pass_context
-def make(context: click.Context, as_json: bool) -> None:
+@app.command("make")
+def make(context: typer.Context, as_json: Json = False) -> None:
     """Back up database, key, peers and config into `backups/manual` of the config dir.
 
     A running daemon goes on. It makes a backup of its own each day and keeps those of a week
@@ -24,20 +24,19 @@ def make(context: click.Context, as_json: bool) -> None:
     action(context, as_json=as_json)
 
 
-@backup.command("list")
-@as_json
-@click.pass_context
-def list_(context: click.Context, as_json: bool) -> None:
+@app.command("list")
+def list_(context: typer.Context, as_json: Json = False) -> None:
     """List the backups in the config dir, the newest first."""
     from mesharr.cli.actions.backup import list_ as action
 
     action(context, as_json=as_json)
 
 
-@backup.command("restore")
-@argument("file", metavar="FILE", help="its path, or its name in the list")
-@click.pass_context
-def restore(context: click.Context, file: str) -> None:
+@app.command("restore")
+def restore(
+    context: typer.Context,
+    backup: Annotated[str, typer.Argument(metavar="FILE", help="its path, or its name in the list")],
+) -> None:
     """Go back to a backup: its database, key, peers and config are used from the next start on.
 
     Stop mesharr first. What is in use today is moved aside, not deleted. What was published since the backup
@@ -45,4 +44,4 @@ def restore(context: click.Context, file: str) -> None:
     """
     from mesharr.cli.actions.backup import restore as action
 
-    action(context, backup=file)
+    action(context, backup=backup)

@@ -1,19 +1,28 @@
 """Take an item over: monitored here, and nowhere else."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import argument, as_json, command, dry_run
+import typer
+
+from mesharr.cli.context import command_app
+from mesharr.cli.options import AsJson, DryRun
+
+app = command_app()
 
 
-@command()
-@argument("library", metavar="LIBRARY", help="a library of mesharr.yml")
-@argument("item", metavar="ITEM", help="its id, such as tmdb:438631, or a part of its title")
-@argument("units", nargs=-1, metavar="[UNIT]...", help="such as S01E02 (default: all with a file)")
-@dry_run
-@as_json
-@click.pass_context
+@app.command()
 def claim(
-    context: click.Context, library: str, item: str, units: tuple[str, ...], dry_run: bool, as_json: bool
+    context: typer.Context,
+    library: Annotated[str, typer.Argument(metavar="LIBRARY", help="a library of mesharr.yml")],
+    item: Annotated[
+        str, typer.Argument(metavar="ITEM", help="its id, such as tmdb:438631, or a part of its title")
+    ],
+    units: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="UNIT", help="such as S01E02 (default: all with a file)"),
+    ] = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Take over an item, or some episodes, albums or books of it: monitored only here.
 
@@ -22,4 +31,4 @@ def claim(
     """
     from mesharr.cli.actions.claim import claim as action
 
-    action(context, library=library, item=item, units=list(units), dry_run=dry_run, as_json=as_json)
+    action(context, library=library, item=item, units=units, dry_run=dry_run, as_json=as_json)

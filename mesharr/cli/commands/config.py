@@ -1,20 +1,25 @@
 """Check and show mesharr.yml."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import as_json, flag, group
+import typer
+
+from mesharr.cli.context import command_app
+from mesharr.cli.options import AsJson
+
+app = command_app(help="Check and show mesharr.yml.")
 
 
-@group()
-def config() -> None:
-    """Check and show mesharr.yml."""
-
-
-@config.command(short_help="Check mesharr.yml: list everything that is wrong.")
-@flag("--online", help="also ask what it names: mounts, apps, media servers, rclone, notify")
-@as_json
-@click.pass_context
-def check(context: click.Context, online: bool, as_json: bool) -> None:
+@app.command(short_help="Check mesharr.yml: list everything that is wrong.")
+def check(
+    context: typer.Context,
+    *,
+    online: Annotated[
+        bool,
+        typer.Option("--online", help="also ask what it names: mounts, apps, media servers, rclone, notify"),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Check mesharr.yml: list everything that is wrong, and settings that may be missing.
 
     With --online every connection is tested and every path proven, as `mesharr doctor` does it. The exit code
@@ -26,17 +31,18 @@ def check(context: click.Context, online: bool, as_json: bool) -> None:
     action(context, online=online, as_json=as_json)
 
 
-@config.command(short_help="Print the effective config, without secrets.")
-@as_json
-@click.pass_context
-def show(context: click.Context, as_json: bool) -> None:
+@app.command(short_help="Print the effective config, without secrets.")
+def show(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
     """Print the effective config, with the environment and defaults, without secrets."""
     from mesharr.cli.actions.config import show as action
 
     action(context, as_json=as_json)
 
 
-@config.command()
+@app.command()
 def schema() -> None:
     """Print the JSON schema of mesharr.yml, for editors."""
     from mesharr.cli.actions.config import schema as action

@@ -1,33 +1,34 @@
 """Connect your apps to mesharr (Settings > Connect)."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import argument, as_json, command, flag, option
+import typer
+
+from mesharr.cli.context import command_app
+
+app = command_app()
 
 
-@command()
-@argument("apps", nargs=-1, metavar="[APP]...", help="default: all")
-@option(
-    "--url", default="", metavar="URL", help="how the apps reach this node (default: server.url, or a guess)"
-)
-@option(
-    "--custom-script",
-    default="",
-    metavar="PATH",
-    help="a script instead of a webhook, as the app sees it (see: mesharr hook --script)",
-)
-@flag("--remove", help="remove the connection")
-@flag("--untested", help="connect without a test: mesharr need not run")
-@as_json
-@click.pass_context
+@app.command()
 def connect(
-    context: click.Context,
-    apps: tuple[str, ...],
-    url: str,
-    custom_script: str,
-    remove: bool,
-    untested: bool,
-    as_json: bool,
+    context: typer.Context,
+    apps: Annotated[list[str] | None, typer.Argument(metavar="APP", help="default: all")] = None,
+    url: Annotated[
+        str,
+        typer.Option(metavar="URL", help="how the apps reach this node (default: server.url, or a guess)"),
+    ] = "",
+    custom_script: Annotated[
+        str,
+        typer.Option(
+            metavar="PATH",
+            help="a script instead of a webhook, as the app sees it (see: mesharr hook --script)",
+        ),
+    ] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="remove the connection")] = False,
+    untested: Annotated[
+        bool, typer.Option("--untested", help="connect without a test: mesharr need not run")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """Add mesharr to every configured app (Settings > Connect), with all triggers it needs.
 
@@ -38,7 +39,7 @@ def connect(
 
     action(
         context,
-        apps=list(apps),
+        apps=apps,
         url=url,
         custom_script=custom_script,
         remove=remove,

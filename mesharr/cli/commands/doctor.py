@@ -1,15 +1,20 @@
 """Check the setup and suggest fixes."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import as_json, command, flag
+import typer
+
+from mesharr.cli.context import command_app
+
+app = command_app()
 
 
-@command()
-@flag("--all", "everything", help="also print what is ok")
-@as_json
-@click.pass_context
-def doctor(context: click.Context, everything: bool, as_json: bool) -> None:
+@app.command()
+def doctor(
+    context: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="also print what is ok")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
     """Check mounts, libraries, apps, media servers, uploads and peers.
 
     It changes nothing, but for a small file of its own that it puts into each `local` and removes again.

@@ -1,17 +1,23 @@
 """Find an item of the mesh: who owns it, who has it, and where."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import argument, as_json, command, flag, option
+import typer
+
+from mesharr.cli.context import command_app
+from mesharr.cli.options import AsJson
+
+app = command_app()
 
 
-@command()
-@argument("title", metavar="TITLE", help="a part of the title, or an id")
-@option("--library", default="", metavar="LIBRARY", help="only this library")
-@flag("--all", "every", help="list all that match, not only the first 20")
-@as_json
-@click.pass_context
-def find(context: click.Context, title: str, library: str, every: bool, as_json: bool) -> None:
+@app.command()
+def find(
+    context: typer.Context,
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="a part of the title, or an id")],
+    library: Annotated[str, typer.Option("--library", metavar="LIBRARY", help="only this library")] = "",
+    every: Annotated[bool, typer.Option("--all", help="list all that match, not only the first 20")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Find an item of the mesh: who owns it, who has it, and where.
 
     Of one that matches alone its files are listed, too. The exit code is 1 when nothing matches.

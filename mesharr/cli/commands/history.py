@@ -1,30 +1,31 @@
 """Show what happened in the mesh, newest first, in plain words."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import as_json, command, option
+import typer
+
+from mesharr.cli.context import command_app
+from mesharr.cli.options import AsJson
+
+app = command_app()
 
 
-@command()
-@option("--library", default="", metavar="LIBRARY", help="only this library")
-@option("--peer", default="", metavar="NAME", help="only this household")
-@option(
-    "--kind",
-    default="",
-    metavar="KIND",
-    help="only added, imported, changed, removed, download, claimed or node",
-)
-@option(
-    "--count",
-    metavar="N",
-    type=click.IntRange(min=1, max=1000),
-    default=20,
-    show_default=True,
-    help="how many entries",
-)
-@as_json
-@click.pass_context
-def history(context: click.Context, library: str, peer: str, kind: str, count: int, as_json: bool) -> None:
+@app.command()
+def history(
+    context: typer.Context,
+    library: Annotated[str, typer.Option("--library", metavar="LIBRARY", help="only this library")] = "",
+    peer: Annotated[str, typer.Option("--peer", metavar="NAME", help="only this household")] = "",
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--kind", metavar="KIND", help="only added, imported, changed, removed, download, claimed or node"
+        ),
+    ] = "",
+    count: Annotated[
+        int, typer.Option("--count", metavar="N", min=1, max=1000, help="how many entries")
+    ] = 20,
+    as_json: AsJson = False,
+) -> None:
     """Show what happened in the mesh, newest first, in plain words.
 
     What this household decided and has not published yet comes first, with what it waits for.

@@ -1,37 +1,42 @@
 """Set up this node: on a terminal by questions; or create a mesh."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import command, flag, option
+import typer
+
+from mesharr.cli.context import command_app
+
+app = command_app()
 
 
-@command()
-@option("--new-mesh", metavar="NAME", help="create a mesh: once, on one node")
-@option("--node", metavar="NAME", help="this node's name (default: the host's)")
-@option("--anchor", metavar="LIBRARY", help="create the anchor of a new library")
-@flag("--yes", "-y", help="ask nothing: take what is found")
-@option(
-    "--app", "apps", multiple=True, metavar="KIND=URL", help="an app; its key in RADARR_API_KEY and the like"
-)
-@option(
-    "--server",
-    "servers",
-    multiple=True,
-    metavar="KIND=URL",
-    help="a media server; its key in PLEX_TOKEN and the like",
-)
-@option("--store", metavar="PATH", help="the .mesharr directory on the shared drive")
-@click.pass_context
+@app.command()
 def init(
-    context: click.Context,
+    context: typer.Context,
     *,
-    new_mesh: str | None,
-    node: str | None,
-    anchor: str | None,
-    yes: bool,
-    apps: tuple[str, ...],
-    servers: tuple[str, ...],
-    store: str | None,
+    new_mesh: Annotated[
+        str | None, typer.Option("--new-mesh", metavar="NAME", help="create a mesh: once, on one node")
+    ] = None,
+    node: Annotated[
+        str | None, typer.Option("--node", metavar="NAME", help="this node's name (default: the host's)")
+    ] = None,
+    anchor: Annotated[
+        str | None,
+        typer.Option("--anchor", metavar="LIBRARY", help="create the anchor of a new library"),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="ask nothing: take what is found")] = False,
+    apps: Annotated[
+        list[str] | None,
+        typer.Option("--app", metavar="KIND=URL", help="an app; its key in RADARR_API_KEY and the like"),
+    ] = None,
+    servers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--server", metavar="KIND=URL", help="a media server; its key in PLEX_TOKEN and the like"
+        ),
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option("--store", metavar="PATH", help="the .mesharr directory on the shared drive")
+    ] = None,
 ) -> None:
     """Set up this node: on a terminal by questions; or create a mesh. What exists is kept.
 
@@ -48,8 +53,8 @@ def init(
             node=node,
             anchor=anchor,
             yes=yes,
-            apps=apps,
-            servers=servers,
+            apps=apps or [],
+            servers=servers or [],
             store=store,
         ),
     )

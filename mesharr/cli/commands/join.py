@@ -1,15 +1,22 @@
 """Join a mesh: trust the node of a token, and ask its peers."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import argument, command, flag
+import typer
+
+from mesharr.cli.context import command_app
+
+app = command_app()
 
 
-@command()
-@argument("text", metavar="TOKEN", help="what `init` or `token` prints on a node of the mesh")
-@flag("--yes", "-y", help="do not ask whether the words are right")
-@click.pass_context
-def join(context: click.Context, text: str, yes: bool) -> None:
+@app.command()
+def join(
+    context: typer.Context,
+    text: Annotated[
+        str, typer.Argument(metavar="TOKEN", help="what `init` or `token` prints on a node of the mesh")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask whether the words are right")] = False,
+) -> None:
     """Join a mesh: trust the node of a token, and ask to be accepted by it and its peers."""
     from mesharr.cli.actions.join import join as action
 

@@ -1,13 +1,14 @@
 """Create this node's key."""
 
-import click
+import typer
 
-from mesharr.cli.options import command
+from mesharr.cli.context import command_app
+
+app = command_app()
 
 
-@command()
-@click.pass_context
-def keygen(context: click.Context) -> None:
+@app.command()
+def keygen(context: typer.Context) -> None:
     """Create this node's key. Fails when there is one: `token` prints its public half."""
     from mesharr.cli.actions.keygen import keygen as action
 

@@ -1,16 +1,24 @@
 """Leave the mesh: give up everything this node owns."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import as_json, command, flag
+import typer
+
+from mesharr.cli.context import command_app
+from mesharr.cli.options import AsJson
+
+app = command_app()
 
 
-@command()
-@flag("--yes", help="do not ask for confirmation")
-@flag("--keep-tags", help="leave the tags mesharr-NAME in your apps")
-@as_json
-@click.pass_context
-def leave(context: click.Context, yes: bool, keep_tags: bool, as_json: bool) -> None:
+@app.command()
+def leave(
+    context: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask for confirmation")] = False,
+    keep_tags: Annotated[
+        bool, typer.Option("--keep-tags", help="leave the tags mesharr-NAME in your apps")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Leave the mesh: give up everything this node owns; no item and no file is removed.
 
     In your apps the connection to mesharr is removed, and the tags mesharr-NAME of the items that came from

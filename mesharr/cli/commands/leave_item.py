@@ -1,18 +1,20 @@
 """Give up missing items, or remove those you are asked about."""
 
-import click
+import typer
 
-from mesharr.cli.options import as_json, command, every, items, library
+from mesharr.cli.context import command_app
+from mesharr.cli.options import AsJson, Every, Items, Library
+
+app = command_app()
 
 
-@command()
-@library
-@items
-@every
-@as_json
-@click.pass_context
+@app.command()
 def leave_item(
-    context: click.Context, library: str, items: tuple[str, ...], every: bool, as_json: bool
+    context: typer.Context,
+    library: Library,
+    items: Items = None,
+    every: Every = False,
+    as_json: AsJson = False,
 ) -> None:
     """Give up items missing in your app, or remove from it those that you are asked about.
 
@@ -21,4 +23,4 @@ def leave_item(
     """
     from mesharr.cli.actions.leave_item import leave_item as action
 
-    action(context, library=library, items=list(items), every=every, as_json=as_json)
+    action(context, library=library, items=items, every=every, as_json=as_json)

@@ -1,48 +1,43 @@
 """Read and check the event log."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import argument, as_json, flag, group, option
+import typer
+
+from mesharr.cli.context import command_app
+
+app = command_app(help="Read and check the event log.")
 
 
-@group()
-def log() -> None:
-    """Read and check the event log."""
-
-
-@log.command(short_help="List the streams, and this node's own files in the store.")
-@as_json
-@click.pass_context
-def ls(context: click.Context, as_json: bool) -> None:
+@app.command(short_help="List the streams, and this node's own files in the store.")
+def ls(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
     """List the streams this node knows, how far it is in each, and its own files in the store."""
     from mesharr.cli.actions.log import ls as action
 
     action(context, as_json=as_json)
 
 
-@log.command(short_help="Show events: the newest, a stream's, or an item's.")
-@argument("stream", required=False, metavar="[STREAM]", help="a stream, or the node or name of its author")
-@argument("seq", required=False, type=int, metavar="[SEQ]", help="one event of it")
-@option("--item", metavar="ITEM", help="events about an item, such as tmdb:603")
-@option("--library", metavar="LIBRARY", help="the library of that item")
-@option(
-    "--limit",
-    metavar="N",
-    type=click.IntRange(min=1),
-    default=20,
-    show_default=True,
-    help="how many, the newest",
-)
-@flag("--json", "as_json", help='print one JSON document: {"events": [...]}, or the one event asked for')
-@click.pass_context
+@app.command(short_help="Show events: the newest, a stream's, or an item's.")
 def show(
-    context: click.Context,
-    stream: str | None,
-    seq: int | None,
-    item: str | None,
-    library: str | None,
-    limit: int,
-    as_json: bool,
+    context: typer.Context,
+    stream: Annotated[
+        str | None, typer.Argument(metavar="STREAM", help="a stream, or the node or name of its author")
+    ] = None,
+    seq: Annotated[int | None, typer.Argument(metavar="SEQ", help="one event of it")] = None,
+    item: Annotated[
+        str | None, typer.Option("--item", metavar="ITEM", help="events about an item, such as tmdb:603")
+    ] = None,
+    library: Annotated[
+        str | None, typer.Option("--library", metavar="LIBRARY", help="the library of that item")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="how many, the newest")] = 20,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help='print one JSON document: {"events": [...]}, or the one event asked for'),
+    ] = False,
 ) -> None:
     """Show events that this node has applied: the newest, a stream's, one of them, or an item's."""
     from mesharr.cli.actions.log import show as action
@@ -50,36 +45,29 @@ def show(
     action(context, stream=stream, seq=seq, item=item, library=library, limit=limit, as_json=as_json)
 
 
-@log.command(short_help="Print the newest events, one JSON line each.")
-@option(
-    "-n",
-    "--lines",
-    "count",
-    metavar="N",
-    type=click.IntRange(min=0),
-    default=10,
-    show_default=True,
-    help="how many of the newest",
-)
-@flag("-f", "--follow", help="go on until interrupted")
-@click.pass_context
-def tail(context: click.Context, count: int, follow: bool) -> None:
+@app.command(short_help="Print the newest events, one JSON line each.")
+def tail(
+    context: typer.Context,
+    count: Annotated[
+        int, typer.Option("-n", "--lines", metavar="N", min=0, help="how many of the newest")
+    ] = 10,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="go on until interrupted")] = False,
+) -> None:
     """Print the events applied last, one JSON line each, as their authors signed them."""
     from mesharr.cli.actions.log import tail as action
 
     action(context, count=count, follow=follow)
 
 
-@log.command()
-@argument(
-    "store_path",
-    required=False,
-    metavar="[STORE_PATH]",
-    help="the .mesharr directory (default: the config's store)",
-)
-@as_json
-@click.pass_context
-def verify(context: click.Context, store_path: str | None, as_json: bool) -> None:
+@app.command()
+def verify(
+    context: typer.Context,
+    store_path: Annotated[
+        str | None,
+        typer.Argument(metavar="STORE_PATH", help="the .mesharr directory (default: the config's store)"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
     """Check every line of every file of a whole store. Needs no config when STORE_PATH is given.
 
     The exit code is 1 when anything is damaged. A stream of a node that is not trusted here is checked

@@ -1,19 +1,20 @@
 """Send a test message to every place that is notified."""
 
-import click
+import typer
 
-from mesharr.cli.options import as_json, group
+from mesharr.cli.context import command_app
+from mesharr.cli.options import AsJson
 
-
-@group()
-def notify() -> None:
-    """Send a test message to every place that is notified."""
+app = command_app("Send a test message to every place that is notified.")
 
 
-@notify.command("test")
-@as_json
-@click.pass_context
-def send_test(context: click.Context, as_json: bool) -> None:
+@app.callback()
+def _group() -> None:
+    """Keep `test` a command of its own, for more may follow."""
+
+
+@app.command("test")
+def send_test(context: typer.Context, as_json: AsJson = False) -> None:
     """Send a test message to every entry under `notify:`, and say which took it.
 
     The exit code is 1 when one did not.

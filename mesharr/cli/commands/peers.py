@@ -1,15 +1,20 @@
 """List the peers, and how far each is behind."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import as_json, command, flag
+import typer
+
+from mesharr.cli.context import command_app
+
+app = command_app()
 
 
-@command()
-@flag("--verbose", "-v", help="print full node ids")
-@as_json
-@click.pass_context
-def peers(context: click.Context, verbose: bool, as_json: bool) -> None:
+@app.command()
+def peers(
+    context: typer.Context,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print full node ids")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
     """List the peers, how far behind this node is, and what they confirmed.
 
     `behind by`: events of the peer that are not applied here yet; `last seen`: when its last applied event

@@ -1,16 +1,22 @@
 """Reject changes that need approval; they are not done."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import as_json, command, flag, numbers
+import typer
+
+from mesharr.cli.context import command_app
+from mesharr.cli.options import Numbers
+
+app = command_app()
 
 
-@command()
-@numbers
-@flag("--all", "every", help="reject all that needs approval")
-@as_json
-@click.pass_context
-def reject(context: click.Context, numbers: tuple[int, ...], every: bool, as_json: bool) -> None:
+@app.command()
+def reject(
+    context: typer.Context,
+    numbers: Numbers = None,
+    every: Annotated[bool, typer.Option("--all", help="reject all that needs approval")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
     """Reject changes; without a number, list what needs approval and what was rejected.
 
     What peers caused is not done here, now or later, until one of them says something else of the item;
@@ -21,7 +27,7 @@ def reject(context: click.Context, numbers: tuple[int, ...], every: bool, as_jso
     if numbers or every:
         from mesharr.cli.actions.answer import reject as action
 
-        action(context, numbers=numbers, every=every, as_json=as_json)
+        action(context, numbers=numbers or (), every=every, as_json=as_json)
     else:
         from mesharr.cli.actions.approvals import list_approvals
 

@@ -1,17 +1,21 @@
 """Add missing items again, or keep those you are asked about."""
 
-import click
+import typer
 
-from mesharr.cli.options import as_json, command, every, items, library
+from mesharr.cli.context import command_app
+from mesharr.cli.options import AsJson, Every, Items, Library
+
+app = command_app()
 
 
-@command()
-@library
-@items
-@every
-@as_json
-@click.pass_context
-def restore(context: click.Context, library: str, items: tuple[str, ...], every: bool, as_json: bool) -> None:
+@app.command()
+def restore(
+    context: typer.Context,
+    library: Library,
+    items: Items = None,
+    every: Every = False,
+    as_json: AsJson = False,
+) -> None:
     """Add items again that are missing in your app, or keep those that you are asked about.
 
     What this household owns is added monitored and without a tag, a peer's item unmonitored and tagged.
@@ -20,4 +24,4 @@ def restore(context: click.Context, library: str, items: tuple[str, ...], every:
     """
     from mesharr.cli.actions.restore import restore as action
 
-    action(context, library=library, items=list(items), every=every, as_json=as_json)
+    action(context, library=library, items=items, every=every, as_json=as_json)

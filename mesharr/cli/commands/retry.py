@@ -1,17 +1,22 @@
 """Try waiting work again now, and what was refused."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import as_json, command, flag
+import typer
+
+from mesharr.cli.context import command_app
+
+app = command_app()
 
 
-@command()
-@flag("--scans", help="only media server scans")
-@flag("--items", help="only items and files of the store")
-@flag("--uploads", help="only uploads and deletions to confirm")
-@as_json
-@click.pass_context
-def retry(context: click.Context, scans: bool, items: bool, uploads: bool, as_json: bool) -> None:
+@app.command()
+def retry(
+    context: typer.Context,
+    scans: Annotated[bool, typer.Option("--scans", help="only media server scans")] = False,
+    items: Annotated[bool, typer.Option("--items", help="only items and files of the store")] = False,
+    uploads: Annotated[bool, typer.Option("--uploads", help="only uploads and deletions to confirm")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
     """Try waiting work again now, and what was refused.
 
     A running daemon does so at its next poll. What needs approval still needs it: see `approve`.

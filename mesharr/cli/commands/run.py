@@ -1,13 +1,14 @@
 """Run this node until it is stopped (SIGTERM, Ctrl-C)."""
 
-import click
+import typer
 
-from mesharr.cli.options import command
+from mesharr.cli.context import command_app
+
+app = command_app()
 
 
-@command()
-@click.pass_context
-def run(context: click.Context) -> None:
+@app.command()
+def run(context: typer.Context) -> None:
     """Run this node until it is stopped (SIGTERM, Ctrl-C)."""
     from mesharr.cli.actions.run import run as action
 

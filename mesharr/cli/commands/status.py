@@ -1,16 +1,21 @@
 """Show what needs your action, what waits, and why."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import as_json, command, flag
+import typer
+
+from mesharr.cli.context import command_app
+
+app = command_app()
 
 
-@command()
-@flag("--verbose", "-v", help="print full node ids")
-@flag("--watch", "-w", help="print it again every two seconds")
-@as_json
-@click.pass_context
-def status(context: click.Context, verbose: bool, watch: bool, as_json: bool) -> None:
+@app.command()
+def status(
+    context: typer.Context,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print full node ids")] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="print it again every two seconds")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
     """Show the state of this node: what needs your action, what waits, why and since when.
 
     Works beside a running daemon. The exit code is 3 when something needs your action: an approval, a

@@ -1,15 +1,22 @@
 """Do everything once: read, compare, publish, change the apps."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import as_json, command, flag
+import typer
+
+from mesharr.cli.context import command_app
+
+app = command_app()
 
 
-@command()
-@flag("--dry-run", help="print what would be done, with reasons; change nothing")
-@as_json
-@click.pass_context
-def sync(context: click.Context, dry_run: bool, as_json: bool) -> None:
+@app.command()
+def sync(
+    context: typer.Context,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="print what would be done, with reasons; change nothing")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
     """Read the peers' events, compare, publish, and change the apps: once, then exit.
 
     Beside a running daemon it asks the daemon to do it. The exit code is 3 when something needs your action

@@ -1,13 +1,14 @@
 """Print this node's token, for `mesharr trust` on the other nodes."""
 
-import click
+import typer
 
-from mesharr.cli.options import command
+from mesharr.cli.context import command_app
+
+app = command_app()
 
 
-@command()
-@click.pass_context
-def token(context: click.Context) -> None:
+@app.command()
+def token(context: typer.Context) -> None:
     """Print this node's token, for `mesharr trust` on the other nodes. It contains no secret."""
     from mesharr.cli.actions.token import token as action
 

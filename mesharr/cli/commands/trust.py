@@ -1,14 +1,21 @@
 """Trust a node: apply its events from now on."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import argument, command
+import typer
+
+from mesharr.cli.context import command_app
+
+app = command_app()
 
 
-@command()
-@argument("text", metavar="TOKEN", help="what `mesharr token` prints on the other node")
-@click.pass_context
-def trust(context: click.Context, text: str) -> None:
+@app.command()
+def trust(
+    context: typer.Context,
+    text: Annotated[
+        str, typer.Argument(metavar="TOKEN", help="what `mesharr token` prints on the other node")
+    ],
+) -> None:
     """Trust a node: apply its events from now on. Resumes a frozen peer."""
     from mesharr.cli.actions.trust import trust as action
 

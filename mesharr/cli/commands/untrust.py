@@ -1,18 +1,28 @@
 """Freeze a peer: ignore its events from now on."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import argument, command, flag
+import typer
+
+from mesharr.cli.context import command_app
+
+app = command_app()
 
 
-@command()
-@argument("word", metavar="NODE", help="the peer's name or node id, as `mesharr peers` lists it")
-@flag(
-    "--forget-removals",
-    help="also take back, in this household alone, what the peer removed, renamed or replaced so far",
-)
-@click.pass_context
-def untrust(context: click.Context, word: str, forget_removals: bool) -> None:
+@app.command()
+def untrust(
+    context: typer.Context,
+    word: Annotated[
+        str, typer.Argument(metavar="NODE", help="the peer's name or node id, as `mesharr peers` lists it")
+    ],
+    forget_removals: Annotated[
+        bool,
+        typer.Option(
+            "--forget-removals",
+            help="also take back, in this household alone, what the peer removed, renamed or replaced so far",
+        ),
+    ] = False,
+) -> None:
     """Freeze a peer: keep what it published so far, and ignore its events from now on.
 
     With --forget-removals the items and files that the peer removed, renamed or replaced count again here:

@@ -1,20 +1,27 @@
 """List the uploads, pause or retry them; also existing files."""
 
-import click
+from typing import Annotated
 
-from mesharr.cli.options import as_json, check_one_of, command, flag
+import typer
+
+from mesharr.cli.context import command_app
+from mesharr.cli.options import check_one_of
+
+app = command_app()
 
 
-@command()
-@flag("--watch", "-w", help="list them again every two seconds")
-@flag("--pause", help="send nothing until --resume")
-@flag("--resume", help="go on after --pause")
-@flag("--retry", help="try all of them now")
-@flag("--existing", help="also upload the files that existed before mesharr")
-@as_json
-@click.pass_context
+@app.command()
 def uploads(
-    context: click.Context, watch: bool, pause: bool, resume: bool, retry: bool, existing: bool, as_json: bool
+    context: typer.Context,
+    *,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="list them again every two seconds")] = False,
+    pause: Annotated[bool, typer.Option("--pause", help="send nothing until --resume")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="go on after --pause")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="try all of them now")] = False,
+    existing: Annotated[
+        bool, typer.Option("--existing", help="also upload the files that existed before mesharr")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """List the uploads: size, speed, time left; pause and resume them.
 

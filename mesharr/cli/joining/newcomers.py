@@ -4,7 +4,7 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime
 
-import click
+import typer
 
 from mesharr.bootstrap.clock import wall_ms
 from mesharr.bootstrap.database import wake_daemon
@@ -41,9 +41,9 @@ def confirm_words(name: str, words: str, *, yes: bool) -> None:
     """Have the user compare the fingerprint words; end the command when they differ."""
     if yes or not sys.stdin.isatty():
         return
-    if not click.confirm(f"does {name} read out the same words ({words})?"):
+    if not typer.confirm(f"does {name} read out the same words ({words})?"):
         note("nothing was trusted: another node may use that name")
-        raise click.exceptions.Exit(FAILED)
+        raise typer.Exit(FAILED)
 
 
 def peer_entry(node: str, name: str, key: bytes) -> Peer:

@@ -1,6 +1,6 @@
 """Answer the wizard's questions: by the user of a terminal, or by taking every proposal."""
 
-import click
+import typer
 
 from mesharr.cli.context import say
 
@@ -12,7 +12,7 @@ class Terminal:
 
     def text(self, question: str, default: str = "", *, secret: bool = False) -> str:
         """Ask for a text; a secret is not shown, nor is its default."""
-        found: str = click.prompt(
+        found: str = typer.prompt(
             question,
             default=default,
             hide_input=secret,
@@ -22,7 +22,7 @@ class Terminal:
 
     def confirm(self, question: str, *, default: bool = True) -> bool:
         """Ask for yes or no."""
-        return click.confirm(question, default=default)
+        return typer.confirm(question, default=default)
 
     def tell(self, text: str) -> None:
         """Print a line."""

@@ -1,24 +1,25 @@
 """The group of commands: found by their place, and imported when they are used."""
 
+import os
 import subprocess
 import sys
 
-import click
 import pytest
+import typer
 
-from mesharr.cli.app import command_names, load_command, run, short_help
+from mesharr.cli.app import build, run, short_help
 
-COMMANDS = command_names()
+COMMANDS = typer.main.get_command(build({})).commands  # type: ignore[attr-defined]  # typer's class is not public
 
 
 def test_commands_are_found_by_their_place_in_the_order_of_the_help() -> None:
-    assert COMMANDS[:3] == ["init", "config", "token"]
+    assert list(COMMANDS)[:3] == ["init", "config", "token"]
     assert "leave-item" in COMMANDS
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_module_declares_its_command_and_its_line_of_help(name: str) -> None:
-    assert load_command(name).help
+    assert COMMANDS[name].help
     line = short_help(name)
     assert line.endswith(".")
     assert len(line) <= 78 - len("  leave-item  "), "it has to fit on one line of a terminal"
@@ -26,8 +27,8 @@ def test_a_module_declares_its_command_and_its_line_of_help(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_value_of_a_command_has_a_word_that_says_what_it_is(name: str) -> None:
-    command = load_command(name)
-    every = [command, *command.commands.values()] if isinstance(command, click.Group) else [command]
+    command = COMMANDS[name]
+    every = [command, *getattr(command, "commands", {}).values()]
     values = [each for found in every for each in found.params if not getattr(each, "is_flag", False)]
     assert [each.name for each in values if each.metavar is None] == []
 
@@ -38,6 +39,19 @@ def test_h_is_help_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
         shown = capsys.readouterr().out
         assert shown.startswith(f"Usage: {' '.join(['mesharr', *words])} ")
         assert "-h, --help" in shown
+
+
+def test_the_tab_key_completes_commands_and_options() -> None:
+    def completed(words: str) -> list[str]:
+        environ = {**os.environ, "_MESHARR_COMPLETE": "complete_bash", "COMP_WORDS": words}
+        environ["COMP_CWORD"] = str(len(words.split(" ")) - 1)
+        done = subprocess.run(
+            [sys.executable, "-m", "mesharr"], env=environ, capture_output=True, text=True, check=True
+        )
+        return done.stdout.split()
+
+    assert completed("mesharr rej") == ["reject"]
+    assert completed("mesharr status --v") == ["--verbose"]
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
@@ -58,9 +72,9 @@ def test_the_help_of_a_command_imports_nothing_of_what_it_does() -> None:
     script = (
         "import sys; from mesharr.__main__ import dispatch; "
         "codes = [dispatch([name, '--help'], {}) for name in sys.argv[1:]]; "
-        "heavy = {'httpx', 'nacl', 'pydantic', 'yaml', 'rich', 'uvicorn', 'apscheduler', 'sqlite3'}; "
-        "help = ('__main__', 'cli.app', 'cli.commands', 'cli.context', 'cli.options', 'cli.terminal', "
-        "'core.errors'); "
+        # not pydantic: typer itself imports it for the types of arguments
+        "heavy = {'httpx', 'nacl', 'yaml', 'rich', 'uvicorn', 'apscheduler', 'sqlite3'}; "
+        "help = ('__main__', 'cli.app', 'cli.commands', 'cli.context', 'cli.options', 'core.errors'); "
         "own = {name.removeprefix('mesharr.') for name in sys.modules if name.startswith('mesharr.')}; "
         "more = [name for name in own - {'cli', 'core', 'hook'} if not name.startswith(help)]; "
         "sys.exit(str([*filter(None, codes), *sorted(heavy & set(sys.modules)), *sorted(more)]))"
@@ -75,7 +89,7 @@ def test_no_command_imports_the_program_that_comes_with_httpx() -> None:
     script = (
         "import sys; from mesharr.__main__ import dispatch; code = dispatch(['config', 'schema'], {}); "
         "import httpx; httpx.Client().close(); "
-        "sys.exit(code or str(sorted({'pygments', 'rich'} & set(sys.modules))))"
+        "sys.exit(code or str(sorted({'pygments', 'click', 'rich'} & set(sys.modules))))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "[]\n")

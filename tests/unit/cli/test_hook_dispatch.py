@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-HEAVY = "{'click', 'rich', 'pydantic', 'httpx', 'yaml', 'msgspec'}"
+HEAVY = "{'typer', 'rich', 'pydantic', 'httpx', 'yaml', 'msgspec'}"
 
 
 def _dispatch(config_dir: Path, *words: str) -> subprocess.CompletedProcess[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mesharr.bootstrap import identity
+from mesharr.bootstrap import database
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.node.arr_health import note_failure
 from mesharr.state.db import Database
@@ -58,7 +58,7 @@ def test_a_command_that_shows_something_works_on_a_database_that_can_only_be_rea
     bobs: Commands, busy: Household, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
     kept = {"code": bobs.run(*command), "out": bobs.out}
-    monkeypatch.setattr(identity, "Database", ReadOnlyDatabase)
+    monkeypatch.setattr(database, "Database", ReadOnlyDatabase)
     assert {"code": bobs.run(*command), "out": bobs.out} == kept
     assert "readonly" not in bobs.out + bobs.err
 
@@ -66,7 +66,7 @@ def test_a_command_that_shows_something_works_on_a_database_that_can_only_be_rea
 def test_a_command_that_changes_something_is_told_that_the_database_can_only_be_read(
     bobs: Commands, busy: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identity, "Database", ReadOnlyDatabase)
+    monkeypatch.setattr(database, "Database", ReadOnlyDatabase)
     assert bobs.run("retry") == 1
     assert "readonly" in bobs.err
 
