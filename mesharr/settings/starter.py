@@ -1,4 +1,4 @@
-"""Find the starter config and its JSON schema, beside the package or inside it."""
+"""Find the starter config, beside the package or inside it, and the JSON schema that is kept here."""
 
 import os
 import re
@@ -10,6 +10,8 @@ WHEEL_NAME = "starter.yml"
 CHECKOUT_NAME = "mesharr.yml"
 SCHEMA_NAME = "mesharr.schema.json"
 """The JSON schema of mesharr.yml, by which editors complete and check it."""
+SCHEMA = os.path.join(os.path.dirname(__file__), SCHEMA_NAME)
+"""Where it is; `mesharr config schema` prints it anew from the models."""
 _NODE_LINE = re.compile(r"^node: .*$", re.MULTILINE)
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
 
@@ -29,12 +31,6 @@ def starter_path(package: str) -> str:
     return inside if os.path.isfile(inside) else os.path.join(os.path.dirname(package), CHECKOUT_NAME)
 
 
-def schema_path(package: str) -> str:
-    """Return the path of the schema for a package directory, found as the starter file is."""
-    inside = os.path.join(package, SCHEMA_NAME)
-    return inside if os.path.isfile(inside) else os.path.join(os.path.dirname(package), SCHEMA_NAME)
-
-
 def write_schema(config_dir: str) -> None:
     """Put the schema of this version beside mesharr.yml, whose first line names it to editors.
 
@@ -42,7 +38,7 @@ def write_schema(config_dir: str) -> None:
     """
     target = os.path.join(config_dir, SCHEMA_NAME)
     with suppress(OSError):
-        with open(schema_path(package_dir()), "rb") as file:
+        with open(SCHEMA, "rb") as file:
             content = file.read()
         with suppress(FileNotFoundError), open(target, "rb") as file:
             if file.read() == content:
