@@ -49,7 +49,7 @@ def _print_table(found: tuple[PeerReport, ...], published: int, *, verbose: bool
     rows = [
         (
             peer.node if verbose else names[peer.node],
-            peer.fingerprint,
+            peer.words if verbose else peer.fingerprint,
             f"frozen {ago(peer.frozen)}" if peer.frozen else "left" if peer.left else ago(peer.since),
             quantity(peer.lag, "event"),
             ago(peer.last_seen),

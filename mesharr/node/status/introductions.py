@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from mesharr.core.errors import Refused
 from mesharr.core.events.introduction import Introduction
 from mesharr.core.events.schema import NodeHello
@@ -24,10 +26,11 @@ def unknown_nodes(state: State, node: str, peers: Iterable[Peer]) -> tuple[Unkno
         for peer in known.values()
         if not peer.frozen and (hello := newest_hello(state, peer.node))
     }
-    introductions = state.introductions.all()
-    return tuple(
+    introductions, names = state.introductions.all(), {peer.name for peer in known.values()}
+    found = (
         _unknown_node(each, since, introductions.get(each), node, hellos) for each, since in listed.items()
     )
+    return tuple(msgspec.structs.replace(each, is_namesake=each.name in names) for each in found)
 
 
 def _unknown_node(
@@ -57,9 +60,10 @@ def unknown_text(unknown: UnknownNode) -> str:
         else f"{unknown.name} is in this mesh, not trusted here"
     )
     by = f" (introduced by {', '.join(unknown.introduced_by)})" if unknown.introduced_by else ""
+    same = f"; you know {unknown.name} by another key: beware" if unknown.is_namesake else ""
     return (
         f"{who}{by}: its fingerprint words are {unknown.words}; when {unknown.name} reads out the same: "
-        f"mesharr accept {unknown.name}"
+        f"mesharr accept {unknown.name}{same}"
     )
 
 

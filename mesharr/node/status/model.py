@@ -114,6 +114,8 @@ class UnknownNode(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it trusts this node: it asks to join."""
     introduced_by: tuple[str, ...] = ()
     """The names of the peers that trust it by that key."""
+    is_namesake: bool = False
+    """Whether a peer with another key has its name."""
 
 
 class EventCounts(msgspec.Struct, frozen=True, kw_only=True):

@@ -168,6 +168,20 @@ def test_nobody_is_accepted_by_a_name_that_is_not_there_or_is_of_two(
     assert bobs.run("accept", carol.node) == 0
 
 
+def test_who_has_the_name_of_a_peer_and_another_key_is_marked(
+    houses: Pair, bobs: Commands, past: Clock, tmp_path: Path
+) -> None:
+    other = Household("alice", tmp_path / "other", houses[0].drive, past)
+    other.trust(houses[1])
+    settle(past, other, seconds=60, steps=6)
+    (asks,) = bobs.json("accept")["unknown"]
+    assert (asks["name"], asks["asks"], asks["is_namesake"]) == ("alice", True, True)
+    bobs.run("accept")
+    assert "you know alice by another key: beware" in bobs.out
+    assert bobs.run("accept", "alice") == 0
+    assert "another peer is called alice too" in bobs.err
+
+
 def test_a_token_of_another_mesh_joins_nothing(houses: Pair, carols: Commands, carol: Household) -> None:
     assert carols.run("join", token_text(Token("0" * 16, "bob", houses[1].key.public))) == 2
     assert "the token is for another mesh" in carols.err
