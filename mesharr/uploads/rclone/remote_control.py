@@ -209,7 +209,7 @@ class RcloneControl(RcloneUpload):
     def _copied_by_a_job(
         self, generation: int, copy: Mapping[str, object], report: Callable[[Progress], None]
     ) -> tuple[str, bool]:
-        """Return why a copy failed, "" when it did not, and whether it was sent; report its progress."""
+        """Return why a copy failed ("": it did not) and whether it was sent; report its progress."""
         group = str(copy["_group"])
         job = self._post(generation, "operations/copyfile", _Job, **copy, _async=True).jobid
         error = self._ended(generation, job, group, report)
