@@ -43,6 +43,7 @@ _ORDER = (
         "retry",
         "sync",
         "uploads",
+        "scan",
         "find",
         "history",
         "claim",
