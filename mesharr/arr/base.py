@@ -87,11 +87,12 @@ class Arr(Protocol):
         The app lists the item after the call; one that it has already is left as it is.
         """
 
-    def add_many(self, items: Sequence[NewItem]) -> None:
+    def add_many(self, items: Sequence[NewItem]) -> tuple[ArrItem, ...]:
         """Add up to `ArrKind.add_batch` items as `add` does, in one request.
 
-        After an error any of them may have been added: the caller reads the list again, and halves the
-        batch to find the one that is refused.
+        Returns them as the app lists them then, in the order in which it is going to scan them; () when its
+        answer does not say. After an error any of them may have been added: the caller reads the list again,
+        and halves the batch to find the one that is refused.
         """
 
     def exclusions(self) -> frozenset[str]:
@@ -204,5 +205,7 @@ class ArrKind(msgspec.Struct, frozen=True):
     """Whether it registers files by ids: `Arr.import_files`."""
     states_parts: bool = False
     """Whether its units do not state what a file is, so that `Arr.with_parts` does."""
+    imports_beside_scans: bool = False
+    """Whether a file may be imported by ids while the app scans what was added, and is not near it."""
     add_batch: int = 1
     """How many items it takes in one request of `add_many`."""

@@ -229,9 +229,10 @@ class Lidarr:
     def add(self, item: NewItem) -> None:
         self._api.add(_ARTIST, self._new(item))
 
-    def add_many(self, items: Sequence[NewItem]) -> None:
+    def add_many(self, items: Sequence[NewItem]) -> tuple[ArrItem, ...]:
         for item in items:
             self._api.add(_ARTIST, self._new(item, recent=True))
+        return ()
 
     def _new(self, item: NewItem, *, recent: bool = False) -> dict[str, Any]:
         if not (mbid := _ID.fullmatch(item.id)):

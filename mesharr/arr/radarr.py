@@ -246,8 +246,9 @@ class Radarr:
     def add(self, item: NewItem) -> None:
         self._api.add(_MOVIE, self._new(item))
 
-    def add_many(self, items: Sequence[NewItem]) -> None:
-        self._api.request("POST", f"{_MOVIE}/import", json=[self._new(item, recent=True) for item in items])
+    def add_many(self, items: Sequence[NewItem]) -> tuple[ArrItem, ...]:
+        body = [self._new(item, recent=True) for item in items]
+        return self._items(self._api.add_many(list[_Row], f"{_MOVIE}/import", body) or ())
 
     def _new(self, item: NewItem, *, recent: bool = False) -> dict[str, Any]:
         if not (tmdb := _ID.fullmatch(item.id)):
@@ -293,7 +294,9 @@ class Radarr:
         return self._commands.ended(command)
 
     def scans(self) -> ArrScans:
-        return self._commands.scans(frozenset({"RescanMovie", "RefreshMovie", "ManualImport"}))
+        return self._commands.scans(
+            frozenset({"RescanMovie", "RefreshMovie", "ManualImport"}), "RefreshMovie"
+        )
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:  # noqa: ARG002 - no movie has one
         # addOptions that are sent back are applied again at the next scan, with their search
@@ -387,6 +390,7 @@ KIND: Final = ArrKind(
     _EVENT_TYPES,
     triggers=_TRIGGERS,
     imports_files=True,
-    add_batch=100,
+    imports_beside_scans=True,
+    add_batch=500,
     item="movie",
 )

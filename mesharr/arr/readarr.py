@@ -211,9 +211,10 @@ class Readarr:
     def add(self, item: NewItem) -> None:
         self._add(item)
 
-    def add_many(self, items: Sequence[NewItem]) -> None:
+    def add_many(self, items: Sequence[NewItem]) -> tuple[ArrItem, ...]:
         for item in items:
             self._add(item, recent=True)
+        return ()
 
     def _add(self, item: NewItem, *, recent: bool = False) -> None:
         if not (goodreads := _ID.fullmatch(item.id)):

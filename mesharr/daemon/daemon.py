@@ -111,6 +111,11 @@ class Daemon:
         for loop in self._loops:
             loop.wake()
 
+    def stored(self) -> None:
+        """Process what an app has just told, and poll the peers' events often for a while."""
+        self._life.set()
+        self._intake.wake()
+
     def note_life(self) -> None:
         """Poll the peers' events often for a while: something goes on. Wake every stage."""
         self._life.set()

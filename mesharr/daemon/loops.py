@@ -8,6 +8,8 @@ from mesharr.core.errors import Damaged, MesharrError
 
 log = logging.getLogger(__name__)
 
+PAUSE_S = 0.1
+"""How much time passes between two steps at least: an app sends hundreds of webhooks during a bulk add."""
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 300.0
 
@@ -51,6 +53,7 @@ class Loop:
             self._wake.clear()
             wait, failed = self._stepped(failures)
             failures = failures + 1 if failed else 0
+            self._stop.wait(PAUSE_S)
             self._wake.wait(wait)
             if failed and not self._stop.is_set():
                 # a wake must not end the wait after a failure at once: its cause is in the database

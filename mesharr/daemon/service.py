@@ -81,7 +81,7 @@ class Service:
         self.state: State = open_state(config_dir, locked=True)
         self.engine: Engine | None = None
         self.port = 0
-        self._inbox = DurableInbox(self.state, wall_ms, self.note_life)
+        self._inbox = DurableInbox(self.state, wall_ms, self._stored)
         self._requests = RequestCounts()
         self._web = self._page(doctor)
         self._server = self._http()
@@ -98,6 +98,10 @@ class Service:
         self._drain()
         self._joiner.start()
         log.info("%s listens on port %d", self._config.node, self.port)
+
+    def _stored(self) -> None:
+        if self._daemon:
+            self._daemon.stored()
 
     def note_life(self) -> None:
         """Wake every stage, and have peers' events polled often for a while: something goes on here."""

@@ -65,16 +65,17 @@ class LiveArrView:
 
 
 class ListedArrView:
-    """Holds the app's list as of when this is made, and its commands as of the first use.
+    """Holds the app's list as of when this is made, and its commands as of before that, or the first use.
 
     It serves one visit to each item: what is done to an item afterwards does not show here.
     """
 
-    def __init__(self, arr: Arr, now: int) -> None:
+    def __init__(self, arr: Arr, now: int, *, scans_first: bool = False) -> None:
+        """With `scans_first` the commands are read now: what ended before that shows in the list."""
         self.arr = arr
+        self._scans: ArrScans | None = arr.scans() if scans_first else None
         self.read_at = now
         self._arr_items = {arr_item.id: arr_item for arr_item in arr.read_all()}
-        self._scans: ArrScans | None = None
 
     def read(self, item: str) -> ArrItem | None:
         """Return the item as it was on the list."""
@@ -90,3 +91,13 @@ class ListedArrView:
         """Return whether the item is scanned no more: then no command for it runs."""
         del command
         return not self.scans().of(ref).running
+
+
+class AddedArrView(ListedArrView):
+    """Holds items that were just added and are not scanned soon, as the app listed them in its answer."""
+
+    def __init__(self, arr: Arr, now: int, added: Iterable[ArrItem]) -> None:
+        self.arr = arr
+        self.read_at = now
+        self._arr_items = {arr_item.id: arr_item for arr_item in added}
+        self._scans = ArrScans()

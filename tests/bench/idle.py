@@ -101,14 +101,14 @@ def _daemon(place: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     with (place / "stderr.log").open("ab") as told:
         process = subprocess.Popen(command, stdout=told, stderr=told)
         try:
-            _wait(lambda: _answers(port) or _ended(process, place), "the daemon answers")
+            _wait(lambda: answers(port) or _ended(process, place), "the daemon answers")
             yield process
         finally:
             process.terminate()
             process.wait(timeout=30)
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
     try:
         return httpx.get(f"http://127.0.0.1:{port}/ping", timeout=5).status_code == 200
     except httpx.HTTPError:

@@ -1,12 +1,13 @@
 """Send requests to any app, turn failures into mesharr's errors, run queued commands."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar
 
 import httpx
 import msgspec
+from httpx import USE_CLIENT_DEFAULT
 
 from mesharr.arr.base import UnreadableSignal
 from mesharr.core.answers import NOT_JSON, decoded, failure_text, redirect_fix, tls_failure, words_of
@@ -17,6 +18,8 @@ from mesharr.core.secrets import secrets_sent
 Shape = TypeVar("Shape")
 
 
+ITEM_S: Final = 1.0
+"""How much longer (s) an answer may take for each item that is added in one request."""
 _ALL_ITEMS: Final = 0
 """Stands for every item among ids, which begin at 1."""
 
@@ -179,6 +182,14 @@ class ArrApi:
                 raise
         return None
 
+    def add_many(self, shape: type[Shape], path: str, bodies: Sequence[Any]) -> Shape | None:
+        """POST several new items and return the answer, None for an empty one.
+
+        The app asks its metadata server about each before it answers: it has a second more for each.
+        """
+        content = self._content("POST", path, json=bodies, more_s=len(bodies) * ITEM_S)
+        return None if content is None else self._decoded(shape, content, path)
+
     def edit(self, path: str, query: Mapping[str, str], changed: Mapping[str, Any]) -> None:
         """GET an item and PUT it back with members changed; None leaves one out.
 
@@ -207,9 +218,16 @@ class ArrApi:
         params: Mapping[str, Any] | None = None,
         json: Any = None,
         accepted: Collection[int] = (),
+        more_s: float = 0.0,
     ) -> bytes | None:
+        times = self._client.timeout.as_dict()
+        timeout = (
+            httpx.Timeout(**{**times, "read": (times["read"] or 0.0) + more_s})
+            if more_s
+            else USE_CLIENT_DEFAULT
+        )
         try:
-            answer = self._client.request(method, path, params=params, json=json)
+            answer = self._client.request(method, path, params=params, json=json, timeout=timeout)
         except httpx.TimeoutException as error:
             raise Outage(f"{self.title} did not answer {method} {path} in time") from error
         except httpx.LocalProtocolError:  # its text, and so its traceback, shows the header and the key in it
@@ -296,22 +314,32 @@ class Commands:
         found = self._api.find(_Command, f"{self._path}/{command}")
         return found is None or not found.running
 
-    def scans(self, names: frozenset[str]) -> ArrScans:
+    def scans(self, names: frozenset[str], refresh: str = "") -> ArrScans:
         """Return on which items commands of these names run or are queued, and when the last ended.
 
-        One request for all items.
+        `refresh` names the command of which it is told what it has not begun with, "" for none. One request
+        for all items.
         """
         running: set[int] = set()
+        queued: set[int] = set()
+        begun: set[int] = set()
         ended: dict[int, int] = {}
         for each in self._api.ask(list[_Command], "GET", self._path):
             if each.name not in names:
                 continue
-            refs = each.refs(self._members) or {_ALL_ITEMS}
+            refs = each.refs(self._members) or (_ALL_ITEMS,)
             if each.running:
-                running |= refs
+                running.update(refs)
+                (queued if each.name == refresh and each.status == "queued" else begun).update(refs)
             elif each.ended:
                 ended |= {ref: max(_ms(each.ended), ended.get(ref, 0)) for ref in refs}
-        return ArrScans(frozenset(running), ended, _ALL_ITEMS in running, ended.get(_ALL_ITEMS, 0))
+        return ArrScans(
+            running=frozenset(running),
+            queued=frozenset(queued - begun) if _ALL_ITEMS not in running else frozenset(),
+            ended=ended,
+            all_running=_ALL_ITEMS in running,
+            all_ended=ended.get(_ALL_ITEMS, 0),
+        )
 
 
 class _Command(Payload, frozen=True):
@@ -325,12 +353,13 @@ class _Command(Payload, frozen=True):
     def running(self) -> bool:
         return self.status in {"queued", "started"}
 
-    def refs(self, members: tuple[str, ...]) -> set[int]:
-        """Return the ids of the items the command, or each of its files, names; none: it is for all."""
+    def refs(self, members: tuple[str, ...]) -> tuple[int, ...]:
+        """Return the ids of the items the command or its files name, in order; none: it is for all."""
         files = self.body.get("files")
         parts = [self.body, *(each for each in (files or ()) if isinstance(each, dict))]
         named = [part.get(member) for part in parts for member in members]
-        return {number for one in named if one for number in (one if isinstance(one, list) else [one])}
+        each = (number for one in named if one for number in (one if isinstance(one, list) else [one]))
+        return tuple(dict.fromkeys(each))
 
 
 def _ms(moment: datetime) -> int:

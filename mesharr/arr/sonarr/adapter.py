@@ -177,8 +177,10 @@ class Sonarr:
     def add(self, item: NewItem) -> None:
         self._api.add(_SERIES, self._new(item))
 
-    def add_many(self, items: Sequence[NewItem]) -> None:
-        self._api.request("POST", f"{_SERIES}/import", json=[self._new(item, recent=True) for item in items])
+    def add_many(self, items: Sequence[NewItem]) -> tuple[ArrItem, ...]:
+        body = [self._new(item, recent=True) for item in items]
+        self._api.add_many(list[Any], f"{_SERIES}/import", body)
+        return ()
 
     def _new(self, item: NewItem, *, recent: bool = False) -> dict[str, Any]:
         if not (tvdb := _ID.fullmatch(item.id)):

@@ -197,6 +197,8 @@ class ArrScans(msgspec.Struct, frozen=True):
 
     running: frozenset[int] = frozenset()
     """The items (`ref`) that it scans or is going to scan."""
+    queued: frozenset[int] = frozenset()
+    """Those of them whose command has not begun; empty for an app that may not import by ids meanwhile."""
     ended: Mapping[int, int] = {}
     """When the last scan of an item (`ref`) ended (ms)."""
     all_running: bool = False

@@ -5,6 +5,7 @@ import itertools
 import json
 import queue
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -88,10 +89,27 @@ class CommandQueue:
         self._slow: dict[int, tuple[float, Steps]] = {}  # by command: when it goes on, and how
         self._order = itertools.count()
         self._waiting: queue.PriorityQueue[tuple[int, int, _Work]] = queue.PriorityQueue()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
+        self._paced = False
         if workers:
-            self._thread = threading.Thread(target=self._work, daemon=True, name="arr-commands")
-            self._thread.start()
+            self._start(1)
+
+    @property
+    def in_real_time(self) -> bool:
+        """Whether its threads wait until a slow command goes on."""
+        return self._paced
+
+    def work_in_real_time(self) -> None:
+        """Run commands in `THREADS` threads from now on, slow ones in their own time, as a real app."""
+        self._paced = True
+        self._start(THREADS)
+
+    def _start(self, threads: int) -> None:
+        self._threads = [
+            threading.Thread(target=self._work, daemon=True, name="arr-commands") for _ in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, name: str, body: JsonObject, trigger: str = "manual") -> Command:
         """Queue a command; one that equals a queued *or started* one is that one."""
@@ -162,11 +180,13 @@ class CommandQueue:
                 self._perform(command.id)
 
     def close(self) -> None:
-        """Stop the background thread after what it is doing."""
-        if self._thread is not None:
+        """Stop the background threads after what they are doing."""
+        for _ in self._threads:
             self._put(_LAST, None)
-            self._thread.join(timeout=10)
-            self._thread = None
+        self._paced = False
+        for thread in self._threads:
+            thread.join(timeout=10)
+        self._threads = []
 
     def _work(self) -> None:
         while (work := self._waiting.get()[-1]) is not None:
@@ -201,14 +221,16 @@ class CommandQueue:
     def _go_on(self, number: int) -> int:
         """Run a command as far as its time has come; 1 if it did anything.
 
-        The background thread waits for no time: the app's clock may be a test's.
+        A background thread waits for no time, unless it works in real time: the app's clock may be a test's.
         """
         due, steps = self._slow.pop(number, (0.0, None))
         if steps is None:  # forgotten by a restart
             return 0
         went_on = 0
-        while self._thread is not None or due <= self._now():
+        while self._threads or due <= self._now():
             went_on = 1
+            if self._paced:
+                time.sleep(max(0.0, due - self._now()))
             try:
                 due = next(steps)
             except StopIteration:

@@ -42,6 +42,10 @@ class Facts:
 
     Files that it finds appear as it goes. A background thread does not wait.
     """
+    add_seconds: float = 0.0
+    """How long a bulk add takes for one item before it answers, in real time; 0.01 in a real Radarr."""
+    import_seconds: float = 0.0
+    """How long a manual import takes for one file, in seconds of the app's clock; 0.03 in a real Radarr."""
     overlapping_scans: Literal["", "two rows", "row again"] = ""
     """What becomes of a file that a queued scan and the one under way find both, in Radarr and Sonarr.
 

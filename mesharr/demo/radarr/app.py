@@ -87,6 +87,7 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
         library = RadarrLibrary(self, catalogue, scandir)
         self._downloads = RadarrDownloads(library)
         self._manual_import = RadarrManualImport(library, self._downloads)
+        self._refresh_threads = [0.0] * THREADS
         RadarrApi(library)
         return library
 
@@ -217,19 +218,39 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
 
     def slow_command(self, command: Command) -> Steps | None:
         """Return the steps of a refresh that takes time: some movies at once, then the next ones."""
-        if command.name != "RefreshMovie" or not self.library.facts.refresh_seconds:
-            return None
-        return self._refreshed_slowly(command)
+        facts = self.library.facts
+        if command.name == "ManualImport" and facts.import_seconds:
+            return self._imported_slowly(command)
+        if command.name == "RefreshMovie" and facts.refresh_seconds:
+            return self._refreshed_slowly(command)
+        return None
+
+    def _imported_slowly(self, command: Command) -> Steps:
+        due = self.now()
+        for given in given_files(command.body):
+            due += self.library.facts.import_seconds
+            yield due
+            self._manual_import.run([given])
 
     def _refreshed_slowly(self, command: Command) -> Steps:
         ids = self._all_or(command.body["movieIds"])
         new, manual = bool(command.body["isNewMovie"]), command.trigger != "scheduled"
         for first in range(0, len(ids), THREADS):
             begun = {movie_id: self.library.names(movie_id) for movie_id in ids[first : first + THREADS]}
-            yield self.now() + self.library.facts.refresh_seconds
+            yield max([self._refresh_ends() for _ in begun])
             for movie_id, known in begun.items():
                 if movie_id in self.library.tables.movies:
                     self.library.refresh(movie_id, new=new, manual=manual, known=known)
+
+    def _refresh_ends(self) -> float:
+        """Return when the refresh of one movie ends that waits for one of `THREADS` threads."""
+        seconds = self.library.facts.refresh_seconds
+        if not self.commands.in_real_time:
+            return self.now() + seconds
+        with self.lock:
+            free = min(range(THREADS), key=self._refresh_threads.__getitem__)
+            self._refresh_threads[free] = max(self.now(), self._refresh_threads[free]) + seconds
+            return self._refresh_threads[free]
 
     def housekeeping(self) -> None:
         """Do it, and drop the file rows that no movie points to.

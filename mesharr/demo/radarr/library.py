@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -73,6 +74,7 @@ class RadarrLibrary(Library[RadarrTables]):
         Raises 409 and adds none of them when one is in the library already, or is being added by somebody.
         """
         self.refuse_busy([draft.tmdb_id for draft in drafts], "MovieMetadata.TmdbId")
+        time.sleep(self.facts.add_seconds * len(drafts))
         with self.arr.lock:
             known = set()
             for draft in drafts:

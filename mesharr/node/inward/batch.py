@@ -7,19 +7,21 @@ checked again in a later pass.
 """
 
 import logging
+import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final, TypeVar
 
 import msgspec
 
-from mesharr.core.arr.model import FileToImport, NewItem
+from mesharr.core.arr.model import ArrItem, FileToImport, NewItem
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.planning.actions import Add, ImportFiles
 from mesharr.core.text import from_node, quantity
 from mesharr.node.arr_health import note_answer
-from mesharr.node.arr_view import ListedArrView
+from mesharr.node.arr_view import AddedArrView, ListedArrView
 from mesharr.node.backoff import ARR_MS
 from mesharr.node.inward.executor import JUST_ADDED, ActionExecutor
 from mesharr.node.inward.files.drive_view import DriveView
@@ -51,6 +53,15 @@ NAMED = 5
 
 IMPORT_BATCH = 500
 """How many files one command imports at most, but for those of one item."""
+
+IMPORT_MS = 30
+"""How long the app takes for each file that it imports."""
+
+MANY_ADDED = 200
+"""From how many added items on their files are imported while the app scans them, which takes it minutes."""
+
+SCANNED_PER_S = 10
+"""How many added items an app scans in a second at most; a real Radarr was seen to scan 7 to 9."""
 
 Value = TypeVar("Value")
 
@@ -98,11 +109,15 @@ class BatchPass:
         self._state = context.state
         self._guard = context.guard
         self._added: list[_Adding] = []
+        self._importing = 0
+        """How many files the app was asked to import in this pass."""
 
     def run(self, due: Sequence[Dirty]) -> None:
         """Visit each item once, and add together what is to be added."""
         try:
-            arr_view = ListedArrView(self._link.arr, self._context.now())
+            # Nothing runs for what was never visited. What ended before the list was read shows in it.
+            is_later = any(dirty.tries for dirty in due)
+            arr_view = ListedArrView(self._link.arr, self._context.now(), scans_first=is_later)
         except MesharrError as error:
             self._settler.put_off(due, error)
             return
@@ -178,7 +193,8 @@ class BatchPass:
             for each in batch:
                 each.executor.remember_import(each.action)
         files = [file for each in batch for file in each.files]
-        outcome: Outcome = RecheckAt(self._context.now() + MOMENT_MS, IMPORTING)
+        self._importing += len(files)
+        outcome: Outcome = RecheckAt(self._imported_at(), IMPORTING)
         try:
             command = self._link.arr.import_files(files)
         except Unavailable as error:
@@ -197,6 +213,40 @@ class BatchPass:
             self._settler.settle(each.visit.dirty, each.visit.title, outcome)
         return None
 
+    def _imported_at(self) -> int:
+        """Return when to look for what the app was asked to import (ms)."""
+        return self._context.now() + max(MOMENT_MS, min(ARR_MS, IMPORT_MS * self._importing))
+
+    def _import_ahead(
+        self, batch: Sequence[_Adding], listed: Sequence[ArrItem], since: int
+    ) -> Collection[str]:
+        """Import the files of what was just added, but for the first items, which the app scans meanwhile.
+
+        The last ones come first: the app's scan and the import work towards each other and stop before they
+        meet. `since` is when the app was asked to add them. Returns the items that are settled by that.
+        """
+        if not self._link.kind.imports_beside_scans or len(listed) < MANY_ADDED:
+            return ()
+        ahead = listed[scanned_meanwhile(len(listed), self._context.now() - since) :]
+        arr_view = AddedArrView(self._link.arr, self._context.now(), ahead)
+        adding = {each.item.id: each for each in batch}
+        importing: list[_Importing] = []
+        settled: set[str] = set()
+        for arr_item in reversed(ahead):
+            if not (each := adding.get(arr_item.id)):
+                continue
+            settled.add(arr_item.id)
+            visit = Visit(self._context, each.visit.drive, each.visit.dirty, arr_view)
+            action = self._settled(visit, visit.first)
+            if isinstance(action, ImportFiles) and (
+                files := self._settled(visit, partial(visit.prepare_import, action))
+            ):
+                importing.append(_Importing(visit, action, files))
+        # the visits took their time
+        far = len(listed) - scanned_meanwhile(len(listed), self._context.now() - since)
+        self._import(importing[: max(0, far)])
+        return settled - {each.visit.item.id for each in importing[max(0, far) :]}
+
     # -- adds
 
     def _add(self, adding: Sequence[_Adding]) -> None:
@@ -204,6 +254,8 @@ class BatchPass:
         size = max(1, self._link.kind.add_batch)
         batch: list[_Adding] = []
         while rest:
+            if not batch:
+                self._see_files(rest[-size:])
             each = rest.pop()
             new = self._settled(each.visit, partial(each.visit.prepare_add, each.add))
             if new:
@@ -214,6 +266,15 @@ class BatchPass:
                 if error:
                     self._settler.put_off((each.visit.dirty for each in rest), error)
                     return
+
+    def _see_files(self, adding: Sequence[_Adding]) -> None:
+        """Look for the files of several items in one call; what fails is asked for again one by one."""
+        paths: dict[str, list[str]] = defaultdict(list)
+        for each in adding:
+            paths[each.visit.library.name] += [copy.path for copy in each.add.needs]
+        for name, some in paths.items():
+            with suppress(MesharrError):
+                self._drives[name].sizes(some)
 
     def _safe(self, adding: Sequence[_Adding]) -> list[_Adding]:
         """Return the adds into available libraries, last first; none while an app setting does harm."""
@@ -244,15 +305,16 @@ class BatchPass:
         return self._sent(batch)
 
     def _sent(self, batch: Sequence[_Adding]) -> MesharrError | None:
-        items = [each.new for each in batch if each.new]
+        items, since = [each.new for each in batch if each.new], self._context.now()
+        listed: tuple[ArrItem, ...] = ()
         try:
             if len(items) == 1:
                 self._link.arr.add(items[0])
             else:
-                self._link.arr.add_many(items)
+                listed = self._link.arr.add_many(items)
         except MesharrError as error:
             return self._after(batch, error)
-        self._note_added(batch)
+        self._note_added(batch, listed, since)
         return None
 
     def _after(self, batch: Sequence[_Adding], error: MesharrError) -> MesharrError | None:
@@ -276,7 +338,7 @@ class BatchPass:
             stopped = self._sent(rest[half:])
         return stopped
 
-    def _note_added(self, batch: Sequence[_Adding]) -> None:
+    def _note_added(self, batch: Sequence[_Adding], listed: Sequence[ArrItem] = (), since: int = 0) -> None:
         if not batch:
             return
         with self._state.transaction():
@@ -284,12 +346,13 @@ class BatchPass:
                 each.executor.note_added(each.add)
         for each in batch:
             self._report(each, Done())
-        self._added += batch
         _log_added(batch)
+        settled = self._import_ahead(batch, listed, since)
+        self._added += [each for each in batch if each.item.id not in settled]
 
     def _check_later(self) -> None:
         """Have all that was added checked at one time, once the app may have scanned it."""
-        until = self._context.now() + max(MOMENT_MS, min(ARR_MS, SCAN_MS * len(self._added)))
+        until = max(self._context.now() + min(ARR_MS, SCAN_MS * len(self._added)), self._imported_at())
         with self._state.transaction():
             for each in self._added:
                 self._settler.settle(each.visit.dirty, each.item.title, RecheckAt(until, JUST_ADDED))
@@ -308,3 +371,13 @@ def _log_added(batch: Sequence[_Adding]) -> None:
         more = f" and {len(added) - NAMED} more" if len(added) > NAMED else ""
         many = quantity(len(added), *KINDS[added[0].add.item.kind])
         log.info("%s: added %s%s: %s%s", library, many, from_node(origin), names, more)
+
+
+def scanned_meanwhile(added: int, waited_ms: int) -> int:
+    """Return how many added items the app may have scanned before the files of the others are imported.
+
+    It scans from the first one on since it was asked, `waited_ms` ago; the import begins with the last one.
+    """
+    import_s = IMPORT_MS / 1000
+    before = SCANNED_PER_S * (max(0, waited_ms) / 1000 + import_s * added)
+    return min(added, math.ceil(before / (1 + SCANNED_PER_S * import_s)))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
+from mesharr.core.arr.model import ArrScans
 from mesharr.core.errors import MesharrError
 from mesharr.node.arr_view import MANY, LiveArrView
 from mesharr.node.inward.batch import BatchPass
@@ -22,6 +23,8 @@ from mesharr.node.model import AppLink
 from mesharr.node.outcome import Failed, Outcome
 from mesharr.state.queues.dirty import Dirty
 
+SCANS_MS = 1_000
+"""For how long an app's answer counts that it scans an item: those that are due come in several steps."""
 ALL = 1_000_000
 """No limit: many that are due are visited together."""
 
@@ -39,6 +42,8 @@ class Reconciler:
         self._state = context.state
         self._settler = Settler(context.libraries, context.state, context.now)
         self._retried = context.state.node.get().retry_requested
+        self._scans: dict[str, tuple[int, ArrScans]] = {}
+        """By app what it scanned when it was asked last (ms)."""
 
     def step(self, now: int) -> int:
         """Visit every item that is due; return how many there were."""
@@ -92,10 +97,13 @@ class Reconciler:
         scanned = {(dirty.library, dirty.item): self._settler.scanned_ref(dirty) for dirty in due}
         if not any(scanned.values()):
             return due
-        try:
-            scans = self._apps[app].arr.scans()
-        except MesharrError:
-            return due  # each visit says so
+        at, scans = self._scans.get(app, (0, ArrScans()))
+        if not 0 <= now - at < SCANS_MS:
+            try:
+                scans = self._apps[app].arr.scans()
+            except MesharrError:
+                return due  # each visit says so
+            self._scans[app] = now, scans
         rest: list[Dirty] = []
         for dirty in due:
             ref = scanned[dirty.library, dirty.item]

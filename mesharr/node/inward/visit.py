@@ -276,6 +276,8 @@ class Visit:
         if not (action := next(files, None)):
             return None
         scans, now = view.scans().of(action.ref), self.context.now()
+        if isinstance(action, ImportFiles) and action.ref in view.scans().queued:
+            return None  # it is there before the app gets to it, which then finds it listed
         if scans.running:
             return scanned_by_app(self.dirty, action.ref, now)
         if read_at < scans.ended <= now:

@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 MOMENT_MS = 1_000
 """After how long a step that waits is tried again."""
 
+FIRST_TRY_MS = 250
+"""How soon a step is tried again that waits, such as for a listing that is under way; then doubled."""
+
 
 class FirstDay:
     """The stage that runs once per library."""
@@ -45,7 +48,7 @@ class FirstDay:
         self._without_app = tuple(name for name, library in libraries.items() if not library.app)
         self._state = state
         self._steps = FirstSteps(me, apps, state, guard, unread, trusted)
-        self._times = PollTimes(ARR_MS)
+        self._times = PollTimes(ARR_MS, FIRST_TRY_MS)
         self.watch: Callable[[FirstDayState], None] = lambda _day: None
         """Called with each day that changed."""
         self._watching = Lock()

@@ -184,10 +184,11 @@ class RecordingArr:
             series_type=item.series_type,
         )
 
-    def add_many(self, items: Sequence[NewItem]) -> None:
+    def add_many(self, items: Sequence[NewItem]) -> tuple[ArrItem, ...]:
         """Record several adds."""
         for item in items:
             self.add(item)
+        return ()
 
     def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
         """Record flags."""

@@ -63,7 +63,7 @@ def test_many_films_cost_few_requests_and_come_in_batches(tmp_path: Path, clock:
     assert _has_all(bob)
     assert bob.waits() == {}
     assert bob.tags(7) == ["mesharr-alice"]
-    assert asked["POST /api/v3/movie/import"] == 2
+    assert asked["POST /api/v3/movie/import"] == 1
     assert asked["POST /api/v3/movie"] == asked["POST /api/v3/command"] == 0
     assert asked["GET /api/v3/movie"] <= 6
     assert sum(asked.values()) <= 20

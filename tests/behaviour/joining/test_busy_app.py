@@ -3,9 +3,11 @@
 from collections import Counter
 from pathlib import Path
 
-from tests.support.household import Clock, Household, make_drive, settle
+from tests.bench import library
+from tests.support.household import MOVIES, Clock, Household, make_drive, settle
 
 COUNT = 26
+MANY = 240
 
 
 def _pair(root: Path, clock: Clock) -> tuple[Household, Household]:
@@ -36,6 +38,34 @@ def test_an_app_that_still_scans_what_was_added_is_asked_for_no_scan(tmp_path: P
     assert asked["POST /api/v3/command"] == 0
     assert sum(asked.values()) <= 30
     assert bob.waits() == {}
+
+
+def test_files_of_a_bulk_add_are_imported_beside_the_apps_scan_and_never_twice(
+    tmp_path: Path, clock: Clock
+) -> None:
+    make_drive(tmp_path / "drive")
+    found = tuple(library.films_found(MANY))
+    library.put_on_the_drive(tmp_path / "drive" / MOVIES.library, found)
+    alice = Household("alice", tmp_path, tmp_path / "drive", clock, (MOVIES,))
+    settle(clock, alice, seconds=10, steps=5)
+    library.tell(alice, MOVIES.library, found)
+    bob = Household("bob", tmp_path, tmp_path / "drive", clock, (MOVIES,), policy={"first_contact": "go"})
+    facts = bob.radarr.library.facts
+    facts.refresh_seconds, facts.overlapping_scans = 0.45, "two rows"
+    bob.trust(alice)
+    bob.forget_requests()
+    settle(clock, bob, seconds=16, steps=16)
+    asked = Counter(f"{method} {path.partition('?')[0]}" for method, path in bob.requests())
+    assert asked["POST /api/v3/movie/import"] == asked["POST /api/v3/command"] == 1
+    listed = [row for row in bob.radarr.library.movies() if row.file_id]
+    assert len(listed) > MANY // 2  # the scan alone has not come as far
+    settle(clock, bob, seconds=300, steps=150)
+    assert [len(bob.radarr.library.files_of(row.id)) for row in bob.radarr.library.movies()] == [1] * MANY
+    assert not any(row.monitored for row in bob.radarr.library.movies())
+    asked = Counter(f"{method} {path.partition('?')[0]}" for method, path in bob.requests())
+    assert asked["POST /api/v3/command"] == 1
+    assert sum(asked.values()) <= 40
+    assert (bob.waits(), bob.events()) == ({}, [])
 
 
 def test_a_film_that_somebody_adds_at_the_same_moment_is_tried_again_in_seconds(
