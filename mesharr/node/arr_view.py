@@ -65,9 +65,10 @@ class LiveArrView:
 
 
 class ListedArrView:
-    """Holds the app's list as of when this is made, and its commands as of before that, or the first use.
+    """Holds the app's list as of when this is made.
 
-    It serves one visit to each item: what is done to an item afterwards does not show here.
+    Its commands are those of a moment before that, or of the first use. It serves one visit to each item:
+    what is done to an item afterwards does not show here.
     """
 
     def __init__(self, arr: Arr, now: int, *, scans_first: bool = False) -> None:
@@ -94,7 +95,7 @@ class ListedArrView:
 
 
 class AddedArrView(ListedArrView):
-    """Holds items that were just added and are not scanned soon, as the app listed them in its answer."""
+    """Holds items that were just added and are not scanned soon, as the app answered."""
 
     def __init__(self, arr: Arr, now: int, added: Iterable[ArrItem]) -> None:
         self.arr = arr

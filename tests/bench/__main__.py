@@ -4,7 +4,20 @@ import argparse
 import json
 import sys
 
-from tests.bench import bootstrap, cli, first_day, first_run, hear, hostile, idle, join, log, page, uploads
+from tests.bench import (
+    bootstrap,
+    cli,
+    day,
+    first_day,
+    first_run,
+    hear,
+    hostile,
+    idle,
+    join,
+    log,
+    page,
+    uploads,
+)
 
 
 def main(argv: list[str]) -> int:
@@ -19,6 +32,7 @@ def main(argv: list[str]) -> int:
     hostile.arguments(
         names.add_parser("hostile", help="what a malicious peer and a full port make a node do")
     )
+    day.arguments(names.add_parser("day", help="what a household's day costs drive, apps and machine"))
     join.arguments(names.add_parser("join", help="a household joins, beside a loop of single adds"))
     hear.arguments(names.add_parser("hear", help="how soon a peer has an import, and its Plex knows"))
     page.arguments(names.add_parser("page", help="what the page costs with a long history"))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ from tests.support.mounts import free_port
 
 IDLE_MIB = 80
 SETTLED_S = 5.0
+WATCHED_S = 30.0
 PATIENCE_S = 600.0
 
 
@@ -51,6 +53,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             caught_up = _settled(process.pid)
         with _daemon(place, port) as process:
             idle = _settled(process.pid)
+            wake_ups = _wake_ups(process.pid)
             children = sum(map(_resident, _children(process.pid)))
         applied = _applied(place, stream)
         size = (place / "bob" / "mesharr.db").stat().st_size >> 20
@@ -61,6 +64,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "after_catching_up_mib": caught_up,
         "idle_mib": idle,
         "idle_children_mib": children,
+        "wake_ups_a_minute": wake_ups,
         "ok": applied == options.events and idle <= IDLE_MIB,
     }
 
@@ -156,6 +160,26 @@ def _resident(pid: int) -> int:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) // 1024
     return 0
+
+
+def _wake_ups(pid: int) -> dict[str, int]:
+    """Return how often in a minute each of the threads that woke at all did, by its name."""
+    before = _switches(pid)
+    time.sleep(WATCHED_S)
+    after = _switches(pid)
+    counts = Counter[str]()
+    for thread, (name, number) in after.items():
+        counts[name] += number - before.get(thread, (name, number))[1]
+    return {name: round(number * 60 / WATCHED_S) for name, number in counts.most_common() if number}
+
+
+def _switches(pid: int) -> dict[str, tuple[str, int]]:
+    """Return the name of each thread, and how often it gave its processor away to wait."""
+    found: dict[str, tuple[str, int]] = {}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        lines = dict(line.split(":", 1) for line in (task / "status").read_text().splitlines() if ":" in line)
+        found[task.name] = lines["Name"].strip(), int(lines["voluntary_ctxt_switches"])
+    return found
 
 
 def _children(pid: int) -> list[int]:

@@ -220,10 +220,11 @@ class BatchPass:
     def _import_ahead(
         self, batch: Sequence[_Adding], listed: Sequence[ArrItem], since: int
     ) -> Collection[str]:
-        """Import the files of what was just added, but for the first items, which the app scans meanwhile.
+        """Import the files of what was just added, but for the first items.
 
-        The last ones come first: the app's scan and the import work towards each other and stop before they
-        meet. `since` is when the app was asked to add them. Returns the items that are settled by that.
+        Those the app scans meanwhile. The last ones come first: scan and import work towards each other, and
+        stop before they meet. `since` is when the app was asked to add them. Returns the items that are
+        settled by that.
         """
         if not self._link.kind.imports_beside_scans or len(listed) < MANY_ADDED:
             return ()
@@ -374,7 +375,7 @@ def _log_added(batch: Sequence[_Adding]) -> None:
 
 
 def scanned_meanwhile(added: int, waited_ms: int) -> int:
-    """Return how many added items the app may have scanned before the files of the others are imported.
+    """Return how many added items the app may have scanned until the others are imported.
 
     It scans from the first one on since it was asked, `waited_ms` ago; the import begins with the last one.
     """
