@@ -1,4 +1,4 @@
-"""Find the starter config, beside the package or inside it, and the JSON schema that is kept here."""
+"""Find the starter config, beside the package or inside it, and the JSON schema."""
 
 import os
 import re
