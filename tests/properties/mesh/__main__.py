@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.properties.mesh.deeds import Act
-from tests.properties.mesh.drawing import AT_LAST_S, PROMPT_S, SEQUENCES, SLOW, UNTOLD, shrunk
+from tests.properties.mesh.drawing import SEQUENCES, promptly_of, shrunk
 from tests.properties.mesh.world import World, outcome, quietly
 
 DEEDS, TROUBLE = 40, 0.3
@@ -25,16 +25,9 @@ def play(seed: int, theme: str = "", deeds: int = DEEDS) -> tuple[int, list[str]
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder), uploading=_uploads(seed))
         found, trace = outcome(
-            world, world.drawn(seed, deeds, trouble=TROUBLE, theme=theme), promptly=_promptly(theme)
+            world, world.drawn(seed, deeds, trouble=TROUBLE, theme=theme), promptly=promptly_of(theme)
         )
         return seed, found, world.done, trace
-
-
-def _promptly(theme: str) -> float:
-    """Return after how many seconds all apps show the same files, 0 for a night."""
-    if not theme or theme in UNTOLD:
-        return 0.0
-    return AT_LAST_S if theme in SLOW else PROMPT_S
 
 
 def _uploads(seed: int) -> bool:
@@ -50,7 +43,7 @@ def _replayed(acts: Sequence[Act], *, promptly: float, uploading: bool) -> tuple
 def _one(seed: int, theme: str, deeds: int, *, shrink: bool) -> int:
     _, found, acts, trace = play(seed, theme, deeds)
     if found and shrink:
-        again = partial(_replayed, promptly=_promptly(theme), uploading=_uploads(seed))
+        again = partial(_replayed, promptly=promptly_of(theme), uploading=_uploads(seed))
         acts = shrunk(acts, lambda some: bool(again(some)[0]))
         found, trace = again(acts)
     print("\n".join([*(f"    {act!r}," for act in acts), trace, *found]))

@@ -94,6 +94,13 @@ SHORT = (AT_ONCE_S, SECOND_S)
 Homes = Sequence[tuple[Mapping[str, People], Sequence[str]]]
 
 
+def promptly_of(theme: str) -> float:
+    """Return after how many seconds all apps show the same files, 0 for a night."""
+    if not theme or theme in UNTOLD:
+        return 0.0
+    return AT_LAST_S if theme in SLOW else PROMPT_S
+
+
 def drawn(
     rng: Random, homes: Homes, items: int, count: int, trouble: float, theme: str = ""
 ) -> Iterator[Act]:

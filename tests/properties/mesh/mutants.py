@@ -1,0 +1,92 @@
+"""Products that are wrong on purpose, one at a time: the random histories have to find each of them out.
+
+Each lacks what close sequences of imports, renames and moves once needed. What it lacks is taken out while a
+seed is played, and nothing of the product knows of it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from unittest.mock import patch
+
+from mesharr.core.detect.file_diff import FileDiff
+from mesharr.core.events.schema import Copy
+from mesharr.core.registry.item_state import LivingCopy
+from mesharr.node.outward.item_compare import ItemComparer
+from mesharr.node.outward.own_files import OwnFileWatch
+from mesharr.node.outward.stream.publish import Publisher
+from tests.properties.mesh.drawing import promptly_of
+from tests.properties.mesh.points import POINTS
+from tests.properties.mesh.world import World, outcome, setups_of
+from tests.support.household import MOVIES
+
+
+class Mutant(NamedTuple):
+    """Something the product lacks, and a short history that finds it out."""
+
+    of: type[Any]
+    method: str
+    instead: Callable[..., Any]
+    """What is called instead of the method, with the same arguments."""
+    point: str = ""
+    """The close sequence that finds it out, by the name that `points` has; "" for drawn deeds."""
+    theme: str = ""
+    seed: int = 0
+    """Of which theme and seed the deeds are drawn, where they are."""
+
+
+def _changed_with_a_reason(diff: FileDiff, key: str, copy: Copy) -> bool:
+    """Take the size of a known path for known, unless something explains that it changed."""
+    is_unexplained = key in diff.registry.copies and key not in diff.evidence.imported
+    return not is_unexplained and _IS_CHANGED(diff, key, copy)
+
+
+def _named_by_the_app(diff: FileDiff, key: str, _: LivingCopy) -> bool:
+    """Take a copy for replaced only if the app names it, by the name that was published."""
+    return key in diff.evidence.replaced
+
+
+_IS_CHANGED = FileDiff._is_changed
+
+
+def _nothing(*_: object) -> None:
+    """Do nothing."""
+
+
+MUTANTS: Final[dict[str, Mutant]] = {
+    "an import ends only what its app names": Mutant(
+        *(FileDiff, "_is_replaced", _named_by_the_app),
+        point="a name that was not published hands on what it ended",
+    ),
+    "files that were just published are not looked for": Mutant(
+        *(OwnFileWatch, "step", _nothing), point="movies: a folder that is moved a second after an import"
+    ),
+    "another size at a known path is no news": Mutant(
+        *(FileDiff, "_is_changed", _changed_with_a_reason), point="a file is overwritten"
+    ),
+    "who imports need not monitor": Mutant(
+        *(Publisher, "_require_monitored", _nothing), theme="two imports", seed=0
+    ),
+    "files found after an add wait for an hour": Mutant(
+        *(ItemComparer, "_was_just_added", lambda *_: False), theme="existing", seed=1
+    ),
+}
+DEEDS, TROUBLE = 8, 0.3
+
+
+def found_in(folder: Path, mutant: Mutant, *, sound: bool = False) -> list[str]:
+    """Return what does not hold after the history of a mutant, or of the sound product in its place."""
+    if sound:
+        return _played(folder, mutant)
+    with patch.object(mutant.of, mutant.method, mutant.instead):
+        return _played(folder, mutant)
+
+
+def _played(folder: Path, mutant: Mutant) -> list[str]:
+    if mutant.point:
+        [point] = [each for each in POINTS if each.name == mutant.point]
+        world = World(folder, count=2, setups=setups_of(point.acts), uploading=point.uploading)
+        return outcome(world, point.acts, promptly=point.promptly)[0]
+    world = World(folder, count=2, items=1, setups=(MOVIES,))
+    acts = world.drawn(mutant.seed, DEEDS, trouble=TROUBLE, theme=mutant.theme)
+    return outcome(world, acts, promptly=promptly_of(mutant.theme))[0]
