@@ -8,11 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.core.paths import same_key
+from mesharr.core.paths import same_key, stem_of
 from mesharr.disk.child import ChildDisk, Disk
 from mesharr.log import mesh
 from mesharr.uploads.base import Progress, Uploaded, Uploader
-from tests.support.household import MESH, Clock, CopyUploader, Household, import_on, settle
+from tests.arrs.sonarr.app import SimulatedSonarr
+from tests.support.household import (
+    MESH,
+    MOVIES,
+    Clock,
+    CopyUploader,
+    Household,
+    LibrarySetup,
+    import_on,
+    settle,
+)
+from tests.support.library_setups import TV
 from tests.support.mounts import Mounted, Served, mount, need_mounts, serve, union, until
 
 pytestmark = [pytest.mark.mount, pytest.mark.campaign]
@@ -29,21 +40,29 @@ class MountedHousehold(Household):
     """A household whose drive is its own mount; with a union, its app imports to a local branch."""
 
     def __init__(
-        self, folder: Path, mounted: Mounted, clock: Clock, cloud: Served, merged: Path | None
+        self,
+        folder: Path,
+        mounted: Mounted,
+        clock: Clock,
+        cloud: Served,
+        merged: Path | None,
+        setup: LibrarySetup = MOVIES,
     ) -> None:
         self._merged = merged
         self._disk = ChildDisk()
         self._cloud = cloud
-        library = {"cloud": f"{mounted.point}/movies", "rc": mounted.rc}
+        name = setup.library
+        library = {"cloud": f"{mounted.point}/{name}", "rc": mounted.rc}
         if merged is not None:
-            library |= {"local": f"{folder}/local/movies", "remote": "cloud:movies"}
+            library |= {"local": f"{folder}/local/{name}", "remote": f"cloud:{name}"}
         super().__init__(
             mounted.point.name,
             folder / "config",
             mounted.point,
             clock,
+            (setup,),
             store={"path": f"{mounted.point}/.mesharr", "rc": mounted.rc},
-            libraries={"movies": library},
+            libraries={name: library},
             uploads={"mode": "move" if merged else "none"},
         )
 
@@ -83,13 +102,14 @@ class PutUploader(CopyUploader):
 
 
 def made_cloud(stack: ExitStack, folder: Path, kind: str, backend: str = "") -> Served:
-    """Serve a cloud with a mesh and one library."""
+    """Serve a cloud with a mesh and two libraries."""
     cloud = stack.enter_context(serve(kind, folder / "cloud", backend=backend, flags=EXACT))
     for name in (".mesharr/events", ".mesharr/archive"):
         cloud.put(f"{name}/.keep", b"a bucket has no empty folders")
     made = mesh.encode(mesh.Mesh(name="home", id=MESH, made="2026-11-22T18:00:00Z"))
     cloud.put(".mesharr/mesh.json", made)
-    cloud.put("movies/.mesharr-anchor", mesh.anchor(MESH, "movies"))
+    for library in ("movies", "tv"):
+        cloud.put(f"{library}/.mesharr-anchor", mesh.anchor(MESH, library))
     return cloud
 
 
@@ -104,6 +124,7 @@ class Pair:
         cloud: Served,
         *flags: tuple[str, ...],
         united: bool = True,
+        setup: LibrarySetup = MOVIES,
     ) -> None:
         self.clock = clock
         self.cloud = cloud
@@ -114,8 +135,8 @@ class Pair:
         merged = folder / "union" if united else None
         if merged is not None:
             stack.enter_context(union(merged, folder / "local", alices.point))
-        self.alice = MountedHousehold(folder, alices, clock, cloud, merged)
-        self.bob = MountedHousehold(folder, bobs, clock, cloud, None)
+        self.alice = MountedHousehold(folder, alices, clock, cloud, merged, setup)
+        self.bob = MountedHousehold(folder, bobs, clock, cloud, None, setup)
         for house, peer in ((self.alice, self.bob), (self.bob, self.alice)):
             stack.callback(house.close)
             house.trust(peer)
@@ -163,13 +184,13 @@ def _rest(pair: Pair) -> None:
     assert pair.alice.waits() == pair.bob.waits() == {}
 
 
-def _respell_folder(pair: Pair) -> None:
-    alice, folder = pair.alice, pair.alice.library / FOLDER.upper()
-    os.rename(alice.library / FOLDER, folder)
+def _rename_folder(pair: Pair, name: str) -> None:
+    alice, folder = pair.alice, pair.alice.library / name
+    os.rename(alice.radarr.movie(7).path, folder)
     alice.radarr.edit(7, path=str(folder))
     alice.engine.nightly.step(pair.clock())
     pair.settle()
-    assert pair.bob.path.startswith(f"{FOLDER.upper()}/")
+    assert pair.bob.path.startswith(f"{name}/")
 
 
 @pytest.mark.parametrize("kind", ["webdav", "s3"])
@@ -181,9 +202,10 @@ def test_a_spelling_is_followed_and_never_sent_back(
     for name in ("Film 7 imax.mkv", "Film 7 IMAX.mkv", DECOMPOSED, COMPOSED):
         pair.rename(name)
         assert os.listdir(pair.cloud.folder / "movies" / FOLDER) == [name]
-    _respell_folder(pair)
+    for name in (FOLDER.upper(), FOLDER, *(f"{stem_of(name)} (2007)" for name in (DECOMPOSED, COMPOSED))):
+        _rename_folder(pair, name)
     _rest(pair)
-    assert (pair.cloud.folder / "movies" / FOLDER.upper() / COMPOSED).stat().st_size == 4096
+    assert (pair.cloud.folder / "movies" / name / COMPOSED).stat().st_size == 4096
 
 
 def test_a_mount_that_does_not_tell_spellings_apart_follows_them_and_nothing_goes_round(
@@ -211,3 +233,42 @@ def test_a_name_of_300_bytes_travels(stack: ExitStack, tmp_path: Path, clock: Cl
     pair.rename(LONG)
     pair.rename("Film 7.mkv")
     _rest(pair)
+
+
+def _episodes(house: Household) -> dict[int, tuple[str, int]]:
+    """The name and size of each episode's file, by number."""
+    sonarr = house.arrs["sonarr"]
+    assert isinstance(sonarr, SimulatedSonarr)
+    if not sonarr.library.by_tvdb(1):
+        return {}
+    found = ((number, sonarr.file(1, 1, number)) for number in (1, 2))
+    return {number: (file.relative_path, file.size) for number, file in found if file}
+
+
+@pytest.mark.parametrize("kind", ["webdav", "s3"])
+def test_two_episodes_that_exchange_their_names_are_followed(
+    stack: ExitStack, tmp_path: Path, clock: Clock, kind: str
+) -> None:
+    pair = Pair(stack, tmp_path, clock, made_cloud(stack, tmp_path, kind), (), (), setup=TV)
+    sonarr = pair.alice.arrs["sonarr"]
+    assert isinstance(sonarr, SimulatedSonarr)
+
+    def follows() -> bool:
+        settle(clock, pair.alice, pair.bob, seconds=120, steps=4)
+        return _episodes(pair.bob) == _episodes(pair.alice)
+
+    sonarr.add(1)
+    sonarr.run_commands()
+    for number in (1, 2):
+        sonarr.download(1, 1, number, size=1111 * number)
+    until(follows, "bob lists both episodes", 40.0)
+    (one, _), (other, _) = _episodes(pair.alice)[1], _episodes(pair.alice)[2]
+    for number, name in ((1, f"{one}.temporary.mkv"), (2, one), (1, other)):
+        sonarr.rename(1, 1, number, name)
+    assert _episodes(pair.alice) == {1: (other, 1111), 2: (one, 2222)}
+    until(follows, "bob lists them by their new names", 40.0)
+    settle(clock, pair.alice, pair.bob, seconds=2 * 3600, steps=12)
+    stored = {path.name: path.stat().st_size for path in (pair.cloud.folder / "tv").rglob("*.mkv")}
+    assert stored == {Path(other).name: 1111, Path(one).name: 2222}
+    assert pair.bob.events() == []
+    assert pair.alice.waits() == pair.bob.waits() == {}
