@@ -167,6 +167,7 @@ def fork(world: World, node: Node) -> None:
             body=msgspec.json.encode(body),
         )
         events.append(codec.encode(draft, node.key.sign))
+        node.signed[events[-1].id] = node.stream  # who has read nothing of the other branch follows this one
     middle = len(events) // 2
     for part, place in ((events[:middle], layout.segment_path), (events[middle:], layout.tail_path)):
         name = FileName(label, inc, part[0].seq, part[-1].seq, part[-1].id[:8], 0)
