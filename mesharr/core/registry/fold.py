@@ -110,11 +110,11 @@ class _Living(msgspec.Struct, frozen=True):
 
     def stated_ids(self, ids: Collection[str]) -> frozenset[str]:
         """Return under which of the item's ids what counts is stated."""
+        if len(ids) == 1:
+            return frozenset(ids if self.adds or self.unended else ())
         facts = {
             (fact.stream, fact.seq): fact for fact in (*self.adds, *(each.fact for each in self.unended))
         }
-        if len(ids) == 1:
-            return frozenset(ids if facts else ())
         stated = (id_ for fact in facts.values() for _, id_ in fact.body.touched_items())
         return frozenset(stated).intersection(ids)
 

@@ -43,7 +43,7 @@ class AliasTable:
 
     def _said_of(self, library: str, item: str) -> Mapping[str, Ids]:
         rows = self._db.rows(
-            "SELECT node FROM aliases WHERE library=? AND id=? UNION SELECT node FROM aliases WHERE library=? AND alias=?",
+            "SELECT node FROM aliases WHERE library=? AND id=? UNION ALL SELECT node FROM aliases WHERE library=? AND alias=?",
             (library, item, library, item),
         )
         said = {str(node): self.of(library, item, str(node)) for (node,) in rows}

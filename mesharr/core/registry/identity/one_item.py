@@ -33,7 +33,7 @@ class Aliases(msgspec.Struct, frozen=True):
     @property
     def ids(self) -> tuple[str, ...]:
         """The id and those around it, sorted: the events about these decide."""
-        return tuple(sorted({self.item, *self.said}))
+        return tuple(sorted(self.said)) or (self.item,)
 
     def joined(self, stated_by: Callable[[str], Collection[str]]) -> Ids:
         """Return the ids that are one item with this one.
@@ -62,9 +62,11 @@ def around(item: str, said_of: Callable[[str], SaidBy]) -> Aliases:
 
     `said_of` returns what is said of one id.
     """
-    said: dict[str, SaidBy] = {}
-    reached = {item}
-    for _ in range(LEVELS):
+    said = {item: said_of(item)}
+    if not said[item]:
+        return Aliases(item)
+    reached = {item, *(each for ids in said[item].values() for each in ids)}
+    for _ in range(LEVELS - 1):
         said |= {each: said_of(each) for each in reached - said.keys()}
         reached |= {each for by_node in said.values() for ids in by_node.values() for each in ids}
     return Aliases(item, {each: dict(sorted(said[each].items())) for each in sorted(said)})
