@@ -154,7 +154,7 @@ class Streams:
         self._aliases((run.stream, seq, run.lines[seq - run.first]) for seq in aliases)
 
     def _aliases(self, lines: Iterable[tuple[str, int, bytes]]) -> None:
-        forks = self._forks()
+        forks = self.forks()
         found = [
             (body.library, body.id, body.alias, stream.rpartition(".")[0])
             for stream, seq, line in lines
@@ -293,7 +293,7 @@ class Streams:
         with self._db.transaction():
             self._db.write("INSERT OR IGNORE INTO forks VALUES(?,?,?)", (stream, seq, line))
             self.remake_aliases()
-            lowest = self._forks()[stream]
+            lowest = self.forks()[stream]
             self.stop(
                 stream, f"forked at {lowest}: two machines wrote with one key, or its database was restored"
             )
@@ -305,13 +305,14 @@ class Streams:
         events = (event for stream, seq in rows if (event := self.event(stream, seq)))
         self._aliases((event.stream, event.seq, event.line) for event in events)
 
-    def _forks(self) -> dict[str, int]:
+    def forks(self) -> dict[str, int]:
+        """Return by stream the lowest seq that is known to be signed twice."""
         rows = self._db.rows("SELECT stream, min(seq) FROM forks GROUP BY stream")
         return {str(stream): int(seq) for stream, seq in rows}
 
     def closed(self) -> frozenset[str]:
         """Return the streams that their owner closed, to continue in another one."""
-        forks = self._forks()
+        forks = self.forks()
         found: set[str] = set()
         for stream, seq in self._db.rows("SELECT stream, seq FROM by_type WHERE type='stream.opened'"):
             event = self.event(stream, seq)
@@ -327,7 +328,7 @@ class Streams:
 
     def cuts(self) -> Cuts:
         """Return what cuts events off of every item: forks, departures, forgotten removals."""
-        forks = self._forks()
+        forks = self.forks()
         left: dict[str, Stamp] = {}
         for stream, seq, hlc in self._db.rows("SELECT stream, seq, hlc FROM by_type WHERE type='node.left'"):
             if int(seq) >= forks.get(str(stream), int(seq) + 1):

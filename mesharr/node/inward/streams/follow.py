@@ -155,7 +155,7 @@ class Follower:
 
     def _follow(self, wanted: reader.StreamRequest, reading: Reading, now: int) -> int:
         """Bring one stream as far as its files reach; return how many events were applied."""
-        if wanted.stream in self._state.streams.cuts().forks:
+        if wanted.stream in self._state.streams.forks():
             return 0  # proven, told, and out of the fold from there on: its owner goes on in another
         applied = 0
         if not self._tail(wanted.tails, reading, now) and wanted.segments_to:
@@ -175,7 +175,7 @@ class Follower:
         reached = streams.reached(wanted.stream)
         beyond = {layout.tail_path(name) for name in wanted.claims if name.last > reached}
         unreadable = not beyond.isdisjoint(self._once.missing)
-        if wanted.stream not in streams.cuts().forks and (unreadable or not reading.quota.is_spent):
+        if wanted.stream not in streams.forks() and (unreadable or not reading.quota.is_spent):
             streams.note_gap(wanted.stream, reading.proven, now, unreadable=unreadable)
 
     def _tail(self, names: Iterable[layout.FileName], reading: Reading, now: int) -> int:

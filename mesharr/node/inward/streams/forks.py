@@ -98,7 +98,7 @@ class ForkSearch:
         `tails` is the listing of this poll, `tried` the places read in it: none is read twice. Raises
         `Unavailable` when the store does not answer.
         """
-        forks = self._state.streams.cuts().forks
+        forks = self._state.streams.forks()
         if not self._started:
             self._started = True
             self._looks = {**{stream: _Look(LOOKS, 0) for stream in forks}, **self._looks}
@@ -140,9 +140,10 @@ class ForkSearch:
         """Compare the files that may have another branch; return whether each could be read."""
         whole = True
         by_name = {file.name: file for file in files}
+        lowest = self._lowest(stream)
         in_turn = sorted((by_name[name] for name in reader.in_turn(by_name)), key=self._is_bad)
         for place, name in in_turn:
-            if self._is_compared(stream, place, name) or not self._may_be_lower(stream, name):
+            if self._is_compared(place, name, lowest) or not self._may_be_lower(stream, name, lowest):
                 continue
             self._put_off = self._put_off or place in self._tried
             if self._left <= 0 or place in self._tried or self._state.quarantine.is_waiting(place, now):
@@ -162,34 +163,33 @@ class ForkSearch:
             else:
                 self._read[place] = self._state.streams.cursor(stream)[0]
                 self._compare(stream, peer, events, now)
+                lowest = self._lowest(stream)
         return whole
 
-    def _is_compared(self, stream: str, place: str, name: FileName) -> bool:
+    def _is_compared(self, place: str, name: FileName, lowest: int) -> bool:
         """Return whether a file was compared with all that this node has of the stream by now.
 
         What is beyond the cursor differs from nothing: such a file is read again when the cursor has moved.
         """
-        reached = self._read.get(place, -1)
-        return reached >= min(name.last, self._lowest(stream) - 1)
+        return self._read.get(place, -1) >= min(name.last, lowest - 1)
 
     def _is_bad(self, file: _File) -> bool:
         return file.place in self._bad
 
-    def _may_be_lower(self, stream: str, name: FileName) -> bool:
+    def _may_be_lower(self, stream: str, name: FileName, lowest: int) -> bool:
         """Return whether a file may, by its name, have a foreign event below the cut.
 
         An id commits to every event before it: where the last one is this node's, so are all.
         """
-        streams = self._state.streams
-        if name.first >= self._lowest(stream):
+        if name.first >= lowest:
             return False
-        own = streams.known_id(stream, name.last)
+        own = self._state.streams.known_id(stream, name.last)
         return own is None or not own.startswith(name.h8)
 
     def _lowest(self, stream: str) -> int:
         """Return the seq below which a difference is news: the cut, else behind the cursor."""
         streams = self._state.streams
-        return streams.cuts().forks.get(stream, streams.cursor(stream)[0] + 1)
+        return streams.forks().get(stream, streams.cursor(stream)[0] + 1)
 
     def _compare(self, stream: str, peer: Trusted, events: Sequence[Event], now: int) -> None:
         streams = self._state.streams
@@ -211,7 +211,7 @@ def cut_stream(state: State, stream: str, seq: int, line: bytes, now: int) -> No
 
     The items that the events cut off by that are about are not what they were: they are dirty afterwards.
     """
-    before = state.streams.cuts().forks.get(stream, state.streams.cursor(stream)[0] + 1)
+    before = state.streams.forks().get(stream, state.streams.cursor(stream)[0] + 1)
     items: set[tuple[str, str]] = set()
     for first in range(seq, before, _EVENTS):
         for event in state.streams.since(stream, first, min(_EVENTS, before - first)):
