@@ -190,14 +190,18 @@ class Streams:
 
         With `unreadable` the store lists a file that would continue the stream, and that cannot be read.
         """
+        row = self._db.row("SELECT seq, head, gap_since FROM streams WHERE stream=?", (stream,))
+        seq, known, since = row or (0, 0, 0)
+        has_gap = unreadable or max(head, known) > seq
+        if head <= known and bool(since) == has_gap:
+            return  # a name that nothing stands behind costs no write, however often it is listed
         with self._db.transaction():
-            if head or unreadable:
-                self._db.write(
-                    "INSERT OR IGNORE INTO streams(stream, seq, id, hlc, archive_at) VALUES(?,0,?,?,?)",
-                    (stream, "0" * 64, ZERO, now),
-                )
+            self._db.write(
+                "INSERT OR IGNORE INTO streams(stream, seq, id, hlc, archive_at) VALUES(?,0,?,?,?)",
+                (stream, "0" * 64, ZERO, now),
+            )
             self._db.write("UPDATE streams SET head=max(head, ?) WHERE stream=?", (head, stream))
-            if unreadable or self._is_behind(stream):
+            if has_gap:
                 self._db.write("UPDATE streams SET gap_since=? WHERE stream=? AND gap_since=0", (now, stream))
             else:
                 # a gap was what stopped it; the reason of a fork stays
@@ -206,9 +210,6 @@ class Streams:
                     "WHERE stream=? AND gap_since",
                     (stream,),
                 )
-
-    def _is_behind(self, stream: str) -> bool:
-        return self._db.row("SELECT 1 FROM streams WHERE stream=? AND head>seq", (stream,)) is not None
 
     def stop(self, stream: str, why: str) -> None:
         """Keep why a stream is not read further, "" when it is."""

@@ -133,6 +133,23 @@ def test_a_file_that_cannot_be_read_is_a_gap_without_a_head_until_it_is_listed_n
     assert (row.gap_since, row.why) == (0, "")
 
 
+def test_what_is_known_of_a_gap_is_written_once() -> None:
+    """A name that nothing stands behind is listed at each poll."""
+    state = opened()
+    state.streams.apply(FOUR[:2], NOW)
+    for stream, head, unreadable in (
+        (A, 0, False),
+        (A, 2, False),
+        (B, 0, False),
+        (B, 7, False),
+        (B, 7, True),
+    ):
+        state.streams.note_gap(stream, head, NOW + 5, unreadable=unreadable)
+        before = state.db.mark()
+        state.streams.note_gap(stream, head, NOW + 9, unreadable=unreadable)
+        assert state.db.mark() == before
+
+
 def test_the_end_of_a_gap_leaves_the_reason_of_a_fork() -> None:
     streams = opened().streams
     streams.apply(FOUR[:2], NOW)
