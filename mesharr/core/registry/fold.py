@@ -79,10 +79,12 @@ def fold(
 def stated_by(item_id: str, facts: Iterable[Fact], cuts: Cuts) -> frozenset[str]:
     """Return the nodes of which an add, an inventory entry or a copy of an item counts.
 
-    That is judged by the events about this one id, whatever ids are said to be one with it.
+    A copy is that of who brought it and of who renamed it. That is judged by the events about this one id,
+    whatever ids are said to be one with it.
     """
     ordered, _ = bounded(_ordered(facts, cuts))
-    return frozenset(_living(ordered, cuts, frozenset({item_id})).authors)
+    known = _living(ordered, cuts, frozenset({item_id}))
+    return frozenset((*known.authors, *(each.fact.node for each in known.unended)))
 
 
 class _Living(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from mesharr.core.arr.snapshot import Baseline
-from mesharr.core.events.schema import Body, ItemLeft, ItemRemoved
+from mesharr.core.events.schema import Body, Copy, FileRenamed, ItemLeft, ItemRemoved, Renamed
 from mesharr.core.planning.memory import ItemMemory, PauseRecord
 from mesharr.core.registry.identity.one_item import MOST_IDS
 from mesharr.state.items import LocalItem
@@ -174,6 +174,16 @@ def test_what_counts_for_one_id_is_judged_by_the_events_about_it_alone() -> None
     end = ItemRemoved(library=MOVIES, id="tmdb:9", seen={A: (2, stored(2, nine).id)})
     state = _of_four((A, seven), (A, nine), (B, added("tmdb:9")), (B, end), (M, LIE), (C, added("tmdb:9")))
     assert [*state.items.state(MOVIES, "tmdb:7").copies] == ["7.mkv"]
+    assert state.items.ids(MOVIES, "tmdb:7") == ("tmdb:7",)
+
+
+def test_who_renames_a_peers_file_has_the_item_too() -> None:
+    new = Copy(path="new.mkv", size=100, units=("movie",))
+    seven = imported("7.mkv", item="tmdb:7")
+    seen = {M: (1, stored(1, seven, M).id)}
+    rename = FileRenamed(library=MOVIES, id="tmdb:7", files=(Renamed(old="7.mkv", new=new),), seen=seen)
+    state = _of_four((M, seven), (A, rename), (B, added("tmdb:9")), (M, LIE))
+    assert [*state.items.state(MOVIES, "tmdb:7").copies] == ["new.mkv"]
     assert state.items.ids(MOVIES, "tmdb:7") == ("tmdb:7",)
 
 
