@@ -182,7 +182,8 @@ def test_who_renames_a_peers_file_has_the_item_too() -> None:
     seven = imported("7.mkv", item="tmdb:7")
     seen = {M: (1, stored(1, seven, M).id)}
     rename = FileRenamed(library=MOVIES, id="tmdb:7", files=(Renamed(old="7.mkv", new=new),), seen=seen)
-    state = _of_four((M, seven), (A, rename), (B, added("tmdb:9")), (M, LIE))
+    before = (A, added("tmdb:8"))  # the rename is later than the import
+    state = _of_four((M, seven), before, (A, rename), (B, added("tmdb:9")), (M, LIE))
     assert [*state.items.state(MOVIES, "tmdb:7").copies] == ["new.mkv"]
     assert state.items.ids(MOVIES, "tmdb:7") == ("tmdb:7",)
 
