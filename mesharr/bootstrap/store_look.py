@@ -1,6 +1,7 @@
 """Read the mesh of the store at a path, without its remote control and its config."""
 
 from collections.abc import Callable
+from contextlib import closing, suppress
 
 from mesharr.core.errors import MesharrError
 from mesharr.disk.child import ChildDisk, Disk
@@ -28,8 +29,13 @@ def mesh_at(store: str, storage: str = "") -> Mesh:
     return found
 
 
-def look_at_store(path: str, storage: str) -> tuple[Mesh | None, MesharrError | None]:
-    """Return the mesh of the store at a path, None without one, and why it does not answer."""
+def look_at_store(
+    path: str, storage: str, together: Disk | None = None
+) -> tuple[Mesh | None, MesharrError | None]:
+    """Return the mesh of the store at a path, None without one, and why it does not answer.
+
+    `together` is a disk that other checks share, as `error_of` takes it.
+    """
     found: list[Mesh] = []
 
     def check(disk: Disk) -> None:
@@ -37,17 +43,23 @@ def look_at_store(path: str, storage: str) -> tuple[Mesh | None, MesharrError | 
         store.check_available()
         found.append(mesh.decode(store.mesh()))
 
-    answer = error_of(check)
+    answer = error_of(check, together)
     return (found[0] if found else None), answer
 
 
-def error_of(check: Callable[[Disk], None]) -> MesharrError | None:
-    """Return why a check fails on a disk of its own, None when it does not."""
-    disk = ChildDisk(DEADLINE_S)
-    try:
-        check(disk)
-    except MesharrError as error:
-        return error
-    finally:
-        disk.close()
+def error_of(check: Callable[[Disk], None], together: Disk | None = None) -> MesharrError | None:
+    """Return why a check fails, None when it does not.
+
+    It is made on a disk of its own, after it failed on the one that it shares with others (`together`): there
+    another mount may hang.
+    """
+    if together is not None:
+        with suppress(MesharrError):
+            check(together)
+            return None
+    with closing(ChildDisk(DEADLINE_S)) as disk:
+        try:
+            check(disk)
+        except MesharrError as error:
+            return error
     return None

@@ -7,7 +7,6 @@ from mesharr.cli.context import Misuse, Session
 from mesharr.core.errors import MesharrError
 from mesharr.log import layout
 from mesharr.log.keys import NodeKey, Token, token_text, words_of
-from mesharr.log.mesh import Mesh
 from mesharr.settings.outline import Outline, kept_outline
 
 if TYPE_CHECKING:
@@ -57,9 +56,9 @@ def node_if_known(session: Session) -> str:
         return ""
 
 
-def token_of(config: "Config | Outline", key: NodeKey, mesh: Mesh) -> str:
+def token_of(config: "Config | Outline", key: NodeKey, mesh_id: str) -> str:
     """Return the token that peers trust this node with."""
-    return token_text(Token(mesh.id, config.node, key.public))
+    return token_text(Token(mesh_id, config.node, key.public))
 
 
 def own_words(node: str, key: NodeKey) -> str:

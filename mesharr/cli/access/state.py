@@ -1,8 +1,6 @@
 """Open the state of a session's node, to work on it, to read it, or a copy of it."""
 
 import os
-import shutil
-from tempfile import TemporaryDirectory
 
 from mesharr.bootstrap.database import DB_NAME
 from mesharr.cli.access.database import open_database
@@ -27,11 +25,9 @@ def readable_state(config_dir: str) -> State:
     except Unavailable:
         if not why_not_writable(config_dir):
             raise
-    with TemporaryDirectory(prefix="mesharr-") as folder:
-        for name in (DB_NAME, f"{DB_NAME}-wal"):
-            if os.path.exists(path := os.path.join(config_dir, name)):
-                shutil.copyfile(path, os.path.join(folder, name))
-        return State(Database.copy_of(os.path.join(folder, DB_NAME)))
+    from mesharr.cli.access.full_disk import database_copied_aside  # noqa: PLC0415 - only on a full disk
+
+    return State(database_copied_aside(config_dir))
 
 
 def copied_state(config_dir: str) -> State:

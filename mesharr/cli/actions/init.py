@@ -166,7 +166,7 @@ def _say_where_we_are(session: Session, config: Config, key: NodeKey, known: Kno
         say("after that, once and on one node: mesharr init --new-mesh NAME; on every node: mesharr token")
         return None
     say(f"this node is {config.node}, in the mesh {mesh.name} ({mesh.id}); give its token to the others:")
-    say(token_of(config, key, mesh))
+    say(token_of(config, key, mesh.id))
     say(own_words(layout.node_id(config.node, key.public), key))
     return mesh
 

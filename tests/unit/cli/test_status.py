@@ -133,6 +133,14 @@ def test_the_mesh_has_its_name_also_while_the_store_is_gone(
     assert bobs.json("status")["mesh_name"] == "test"
 
 
+def test_the_token_of_a_node_that_ran_needs_no_store(bobs: Commands, houses: Pair, tmp_path: Path) -> None:
+    assert bobs.run("token") == 0
+    before = bobs.out
+    os.rename(houses[1].drive / ".mesharr", tmp_path / "away")
+    assert bobs.run("token") == 0
+    assert bobs.out == before
+
+
 def test_a_mount_that_hangs_is_given_up(bobs: Commands, houses: Pair) -> None:
     place = houses[1].drive / ".mesharr/mesh.json"
     place.unlink()
