@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.arrs.sonarr.app import SimulatedSonarr
-from tests.bench.library import shows, television
+from tests.bench.library import PER_SEASON, shows, television
 from tests.support.household import Clock, Household, make_drive, settle
 
 COUNT = 104
@@ -163,9 +163,12 @@ def test_flags_of_many_films_are_set_once_each_and_verified_together(tmp_path: P
     assert bob.waits() == {}
 
 
-def test_a_season_of_twenty_four_episodes_is_one_scan(tmp_path: Path, clock: Clock) -> None:
+@pytest.mark.parametrize("seasons", [1, 2])
+def test_seasons_of_a_series_are_one_rescan_and_a_scan_for_each_folder(
+    tmp_path: Path, clock: Clock, seasons: int
+) -> None:
     make_drive(tmp_path / "drive", ("tv",))
-    setup = television(shows(2, 24))
+    setup = television(shows(2, PER_SEASON * seasons))
     alice, bob = (Household(name, tmp_path, tmp_path / "drive", clock, (setup,)) for name in ("alice", "bob"))
     alice.trust(bob)
     bob.trust(alice)
@@ -174,11 +177,17 @@ def test_a_season_of_twenty_four_episodes_is_one_scan(tmp_path: Path, clock: Clo
     sonarr.add(1)
     settle(clock, alice, bob)
     bob.forget_requests()
-    assert len(sonarr.download_season(1, 1)) == 24
+    bob.plex.scans.clear()
+    for season in range(1, seasons + 1):
+        assert len(sonarr.download_season(1, season)) == PER_SEASON
     settle(clock, alice, bob, seconds=3600, steps=60)
     [held] = bob.links["sonarr"].arr.read_all()
-    assert len(held.files) == 24
+    assert len(held.files) == PER_SEASON * seasons
     assert not any(held.monitored.values())
-    print(f"\na season of 24: {len(bob.requests())} requests, {bob.writes()}")
+    print(f"\n{seasons} seasons: {len(bob.requests())} requests, {bob.writes()}")
     assert bob.writes() == ["POST /api/v3/command"]
+    for house in (alice, bob):
+        assert sorted(Path(each).name for each in house.plex.scans) == [
+            f"Season {season:02}" for season in range(1, seasons + 1)
+        ]
     assert (alice.waits(), bob.waits()) == ({}, {})
