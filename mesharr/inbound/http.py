@@ -92,6 +92,33 @@ def normalised(url_base: str) -> str:
     return f"/{inner}" if inner else ""
 
 
+ENDING_S = 0.1
+"""How long connections that have just been answered are given to close before the server ends."""
+
+
+class _QuietServer(uvicorn.Server):
+    """Sleeps until a request comes or it is to end; uvicorn's own loop wakes ten times a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ending = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Return once the server is to end."""
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            await self._ending.wait()
+        await asyncio.sleep(ENDING_S)
+
+    def end(self) -> None:
+        """Have the server end; any thread may call this."""
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended already
+                self._loop.call_soon_threadsafe(self._ending.set)
+
+
 class HttpServer:
     """Serves an application from a thread of its own; may be started and stopped once."""
 
@@ -99,7 +126,7 @@ class HttpServer:
         self._address = (host, port)
         self._socket: socket.socket | None = None
         # no access log: its lines contain the query, and the query may contain the key
-        self._server = uvicorn.Server(
+        self._server = _QuietServer(
             uvicorn.Config(
                 app,
                 log_config=None,
@@ -111,6 +138,7 @@ class HttpServer:
                 lifespan="off",
                 proxy_headers=False,
                 server_header=False,
+                date_header=False,
                 timeout_graceful_shutdown=1,
             )
         )
@@ -141,7 +169,7 @@ class HttpServer:
         """Stop serving within two seconds, also while a client is sending."""
         if not self._thread.is_alive():
             return
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(timeout=1.6)
         self._server.force_exit = True
         self._thread.join(timeout=0.3)
