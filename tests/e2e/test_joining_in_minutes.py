@@ -188,7 +188,7 @@ def test_the_wizard_proposes_a_union_of_real_mounts_and_proves_it(tmp_path: Path
         done = subprocess.run(
             [sys.executable, "-m", "mesharr", "--config-dir", config_dir, *command],
             env={**os.environ, "RADARR_API_KEY": "key"},
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=180, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         movies = load_config(config_dir, {}).libraries["movies"]

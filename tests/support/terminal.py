@@ -20,7 +20,7 @@ class Answered:
 
 
 def run_in_terminal(
-    argv: Sequence[str], environ: Mapping[str, str], answers: Sequence[tuple[str, str]], limit_s: float = 90
+    argv: Sequence[str], environ: Mapping[str, str], answers: Sequence[tuple[str, str]], limit_s: float = 180
 ) -> Answered:
     """Run a program; answer a question by the first answer left whose word is in it, else by Enter."""
     pid, terminal = pty.fork()

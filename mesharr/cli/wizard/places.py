@@ -118,7 +118,8 @@ def plan_store(libraries: Sequence[LibraryPlan], here: Surroundings, given: str 
 def _store_places(libraries: Sequence[LibraryPlan], here: Surroundings) -> Iterator[str]:
     on_drive = [each.cloud or each.path for each in libraries]
     drives = [drive for folder in on_drive if (drive := _drive_of(folder, here))]
-    for drive in (*drives, *here.drives):
+    # another drive is another household's, or another mesh's, while the libraries are on one
+    for drive in drives or here.drives:
         yield posixpath.join(drive.point, STORE)
     for folder in on_drive:
         if not drives:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 
 from mesharr.cli.wizard.places import (
@@ -98,14 +99,17 @@ def test_a_library_is_called_by_its_kind_and_no_name_is_given_twice(
     assert library_name(kind, root, taken) == name
 
 
-def test_the_store_is_on_the_drive_of_the_libraries_and_where_a_mesh_is_before_that() -> None:
+def test_the_store_is_on_the_drive_of_a_library_where_there_is_a_mesh_before_the_others() -> None:
     other = Drive(point="/mnt/remote/other", remote="other:")
     around = here(SALTBOX, (other, GDRIVE))
     found = plan_store([WHOLE], around)
     assert (found.path, found.rc, found.mesh) == ("/mnt/remote/gdrive/.mesharr", GDRIVE.rc, "")
     around = here(SALTBOX, (other, GDRIVE), meshes={"/mnt/remote/other/.mesharr": "home"})
-    found = plan_store([WHOLE], around)
+    assert plan_store([WHOLE], around).path == "/mnt/remote/gdrive/.mesharr", "no library is on that drive"
+    second = msgspec.structs.replace(WHOLE, name="tv", cloud="/mnt/remote/other/TV")
+    found = plan_store([WHOLE, second], around)
     assert (found.path, found.rc, found.mesh) == ("/mnt/remote/other/.mesharr", "", "home")
+    assert plan_store([], around).mesh == "home"
 
 
 def test_without_an_rclone_mount_the_store_is_beside_the_first_library() -> None:
