@@ -91,7 +91,7 @@ def _configure(place: Path, stream: str) -> int:
     port = free_port()
     content = {
         "node": "bob",
-        "store": {"path": str(place / ".mesharr"), "poll": "5s"},
+        "store": {"path": str(place / ".mesharr"), "poll": "30s"},
         "server": {"listen": f"127.0.0.1:{port}", "api_key": "hook"},
     }
     (config_dir / "mesharr.yml").write_text(yaml.safe_dump(content))
