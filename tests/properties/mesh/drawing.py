@@ -31,7 +31,7 @@ NOT_YET: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         ("folders", "recase folder", "respell folder"),
-        "households that write one folder in different capitals at the same time",
+        "an import into the former spelling of a folder that a peer changes: two files of one name",
     ),
     **dict.fromkeys(
         ("replaced", "replace item"),
