@@ -3,8 +3,10 @@
 import os
 
 from mesharr.bootstrap import database
+from mesharr.cli.context import note
 from mesharr.settings.config_file import CONFIG_NAME, no_config
 from mesharr.state.db import Database
+from mesharr.state.lock import is_held
 
 
 def open_database(config_dir: str) -> Database:
@@ -19,3 +21,8 @@ def open_database(config_dir: str) -> Database:
     if not os.path.exists(os.path.join(config_dir, CONFIG_NAME)):
         raise no_config(config_dir)
     return Database(":memory:")
+
+
+def note_when_it_applies(config_dir: str) -> None:
+    """Note when the daemon does what a command wrote into the database: closing that wakes it."""
+    note("the daemon does so at once" if is_held(config_dir) else "done when mesharr runs: mesharr run")

@@ -7,6 +7,7 @@ import typer
 
 from mesharr.bootstrap.clock import wall_ms
 from mesharr.cli.access.config import node_if_known
+from mesharr.cli.access.database import note_when_it_applies
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import Misuse, say, say_json, session_of
 from mesharr.node.reports import approvals
@@ -19,11 +20,14 @@ from mesharr.node.status.list_model import HoldReport
 def approve(context: typer.Context, *, numbers: Sequence[int], every: bool, as_json: bool) -> None:
     """Approve the groups of changes with these numbers, or all that need approval."""
     _check(numbers, every)
-    state = open_state(session_of(context).config_dir)
+    session = session_of(context)
+    state = open_state(session.config_dir)
     with closing(state.db):
         groups = chosen(approvals_document(state.holds), numbers, even_rejected=True)
         approvals.approve(state, groups, wall_ms())
     _print("approved", groups, as_json)
+    if groups and not as_json:
+        note_when_it_applies(session.config_dir)
 
 
 def reject(context: typer.Context, *, numbers: Sequence[int], every: bool, as_json: bool) -> None:
@@ -36,6 +40,8 @@ def reject(context: typer.Context, *, numbers: Sequence[int], every: bool, as_js
         groups = chosen(approvals_document(state.holds), numbers, even_rejected=False)
         approvals.reject(state, node, groups, now)
     _print("rejected", groups, as_json)
+    if groups and not as_json:
+        note_when_it_applies(session.config_dir)
 
 
 def _check(numbers: Sequence[int], every: bool) -> None:

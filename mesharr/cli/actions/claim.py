@@ -5,6 +5,7 @@ from contextlib import closing
 import typer
 
 from mesharr.cli.access.config import check_library, load, node_of
+from mesharr.cli.access.database import note_when_it_applies
 from mesharr.cli.context import Misuse, say, say_json, session_of
 from mesharr.cli.output import MOST, printable
 from mesharr.cli.takeover import state_of, take_over, units_text
@@ -44,6 +45,8 @@ def claim(
     for owner, theirs in taking.units.items():
         source = f"from {printable(names[owner])}" if owner else "that had no owner"
         say(f"{verb} {title}{units_text(theirs)} {source}")
+    if not dry_run:
+        note_when_it_applies(session.config_dir)
 
 
 def _chosen(state: State, library: str, word: str) -> str:

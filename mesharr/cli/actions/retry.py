@@ -5,6 +5,7 @@ from contextlib import closing
 import typer
 
 from mesharr.bootstrap.clock import wall_ms
+from mesharr.cli.access.database import note_when_it_applies
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import say, say_json, session_of
 from mesharr.core.text import quantity
@@ -41,6 +42,8 @@ def retry(context: typer.Context, *, scans: bool, items: bool, uploads: bool, as
         quantity(count, *_KINDS.get(name, (name, name))) for name, count in due.items() if count
     )
     say(f"tried again now: {texts}" if texts else "nothing is waiting")
+    if texts:
+        note_when_it_applies(session_of(context).config_dir)
 
 
 _KINDS = {

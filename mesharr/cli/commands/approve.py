@@ -19,7 +19,7 @@ def approve(
 ) -> None:
     """Approve changes; without a number, list what needs approval.
 
-    Exactly the listed items are approved. A running daemon makes the changes at its next poll. What was
+    Exactly the listed items are approved. A running daemon makes the changes at once. What was
     rejected can be approved by its number, too.
     """
     if numbers or every:

@@ -27,7 +27,7 @@ def claim(
     """Take over an item, or some episodes, albums or books of it: monitored only here.
 
     Unlike monitoring it in your app, this waits for no time and needs no approval. What has no file belongs
-    to nobody and cannot be claimed. A running daemon publishes the claim at its next poll.
+    to nobody and cannot be claimed. A running daemon publishes the claim at once.
     """
     from mesharr.cli.actions.claim import claim as action
 

@@ -19,7 +19,7 @@ def retry(
 ) -> None:
     """Try waiting work again now, and what was refused.
 
-    A running daemon does so at its next poll. What needs approval still needs it: see `approve`.
+    A running daemon does so at once. What needs approval still needs it: see `approve`.
     """
     from mesharr.cli.actions.retry import retry as action
 

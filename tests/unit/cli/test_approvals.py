@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from mesharr.core.errors import Refused
+from mesharr.state.lock import hold_lock
 from mesharr.state.queues.dirty import Dirty
 from tests.support.household import Clock, Household, settle
 from tests.unit.cli.house import Commands
@@ -46,6 +47,7 @@ def test_what_is_approved_is_done_at_the_next_pass_of_a_running_node(
     past.ms += 3_600_000
     assert bobs.run("approve", "1") == 0
     assert bobs.out == "approved 1: 2 additions from alice in movies\n"
+    assert bobs.err == "mesharr: done when mesharr runs: mesharr run\n"
     bob.once()
     assert (bob.movie(7) is None, bob.movie(8) is None) == (False, False)
     assert bob.state.holds.all() == []
@@ -197,3 +199,10 @@ def test_what_is_rejected_is_listed_until_it_is_approved_after_all(
     settle(past, bob, seconds=600, steps=6)
     assert (bob.movie(7) is None, bob.movie(8) is None) == (False, False)
     assert bob.state.holds.all() == []
+
+
+def test_an_answer_says_that_a_running_daemon_acts_on_it_at_once(bobs: Commands, houses: Pair) -> None:
+    houses[1].state.holds.add(houses[0].node, "movies", "removals", [("tmdb:7", "Film 7")], "more than 20", 1)
+    with hold_lock(str(bobs.config)):
+        assert bobs.run("reject", "1") == 0
+    assert bobs.err == "mesharr: the daemon does so at once\n"
