@@ -137,23 +137,29 @@ class Transfer:
         listing shows all of it.
         """
         taken = set(self._running)  # two facts may state the same file
+        yield from self._to_send(taken, now)
         folders: dict[tuple[str, str], list[Upload]] = defaultdict(list)
-        # those under way are due, too
-        most = -1 if self._uploader is None else self._free + len(self._running)
-        for upload in self._state.uploads.due(now, most):
+        uploads = self._state.uploads
+        for upload in uploads.due_after_sending(now) if self._uploader else uploads.due(now):
             if (upload.library, upload.path) not in taken:
                 taken.add((upload.library, upload.path))
-                if self._is_to_send(upload):
-                    if self._free > 0:
-                        yield [upload]
-                else:
-                    folders[upload.library, folder_of(upload.path)].append(upload)
-        for upload in self._state.uploads.all() if folders and self._uploader is None else ():
+                folders[upload.library, folder_of(upload.path)].append(upload)
+        for upload in uploads.all() if folders and self._uploader is None else ():
             beside = folders.get((upload.library, folder_of(upload.path)))
             if beside and (upload.library, upload.path) not in taken:
                 taken.add((upload.library, upload.path))
                 beside.append(upload)
         yield from folders.values()
+
+    def _to_send(self, taken: set[tuple[str, str]], now: int) -> Iterator[list[Upload]]:
+        """Yield what is due to be sent while a transfer is free; of thousands few are read."""
+        while self._uploader and self._free > 0:
+            due = self._state.uploads.due_to_send(now, self._free + len(taken))
+            found = next((each for each in due if (each.library, each.path) not in taken), None)
+            if found is None:
+                return
+            taken.add((found.library, found.path))
+            yield [found]
 
     def _transfer(self, queued: Sequence[Upload]) -> bool:
         """Advance uploads of one folder as they are now, which may be hours later."""

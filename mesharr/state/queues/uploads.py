@@ -92,14 +92,18 @@ class Uploads:
         """Return every upload that is not done, those that replace a file first."""
         return self._where("phase!='done'", order=_FIRST)
 
-    def due(self, now: int, waiting: int = -1) -> list[Upload]:
-        """Return the uploads that are due; of those not sent yet what replaces a file first.
+    def due(self, now: int) -> list[Upload]:
+        """Return the uploads that are due, those that replace a file first."""
+        return [_upload(row) for row in self._table.due(now, order=_FIRST)]
 
-        Of those that wait to be on the drive at most `waiting` are read (-1: all): thousands may be.
-        """
-        under_way = self._table.due(now, "phase!='waiting'", order=_FIRST)
-        to_bring = self._table.due(now, "phase='waiting'", order=_FIRST, limit=waiting)
-        return [_upload(row) for row in (*under_way, *to_bring)]
+    def due_to_send(self, now: int, limit: int) -> list[Upload]:
+        """Return at most `limit` due uploads that wait, those that replace a file first."""
+        rows = self._table.due(now, "phase='waiting'", order=_FIRST, limit=limit)
+        return [_upload(row) for row in rows]
+
+    def due_after_sending(self, now: int) -> list[Upload]:
+        """Return the due uploads that were sent."""
+        return [_upload(row) for row in self._table.due(now, "phase!='waiting'", order=_FIRST)]
 
     def get(self, n: int) -> Upload | None:
         """Return one upload as it is now, None when no event waits for it any more."""
