@@ -4,7 +4,7 @@ import logging
 
 from mesharr.core.hlc import time_text
 from mesharr.node.status.introductions import unknown_nodes
-from mesharr.state.peers import Peer, read_peers, trusted, write_peers
+from mesharr.state.peers import Peer, changing_peers, trusted, write_peers
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -15,9 +15,10 @@ def accept_introduced(config_dir: str, state: State, node: str, now: int) -> Non
 
     One that was ever trusted here is not unknown: who was untrusted stays so.
     """
-    peers = read_peers(config_dir)
-    for each in unknown_nodes(state, node, peers):
-        if each.introduced_by:
-            peers = trusted(peers, Peer(node=each.node, name=each.name, key=each.key, since=time_text(now)))
-            write_peers(config_dir, peers)
-            log.info("%s is trusted now: introduced by %s", each.node, ", ".join(each.introduced_by))
+    with changing_peers(config_dir) as peers:
+        for each in unknown_nodes(state, node, peers):
+            if each.introduced_by:
+                peer = Peer(node=each.node, name=each.name, key=each.key, since=time_text(now))
+                peers = trusted(peers, peer)  # noqa: PLW2901 - what was read, with one more
+                write_peers(config_dir, peers)
+                log.info("%s is trusted now: introduced by %s", each.node, ", ".join(each.introduced_by))

@@ -15,7 +15,7 @@ from mesharr.demo.http import serve
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
 from mesharr.demo.servers import PlexSection, SimulatedPlex
 from mesharr.log import keys, layout
-from mesharr.state.peers import Peer, read_peers, trusted, write_peers
+from mesharr.state.peers import Peer, changing_peers, trusted, write_peers
 
 FILM = Film(tmdb_id=27205, title="Inception", year=2010, imdb_id="tt1375666")
 API_KEY = "demo"  # every program of the demo listens on loopback only
@@ -58,9 +58,9 @@ class DemoHousehold:
 
     def trust(self, peer: "DemoHousehold") -> None:
         """Trust another household, as `mesharr trust` does."""
-        known = read_peers(self.config_dir)
         text = keys.key_text(peer.key.public)
-        write_peers(self.config_dir, trusted(known, Peer(peer.node, peer.name, text, "demo")))
+        with changing_peers(self.config_dir) as known:
+            write_peers(self.config_dir, trusted(known, Peer(peer.node, peer.name, text, "demo")))
 
     def movie(self) -> dict[str, Any] | None:
         """Return the film's movie resource in this household's Radarr.

@@ -211,7 +211,11 @@ def request(
         )
     if answer.is_redirect:
         what = f"{title} redirects {named or path} ({answer.status_code})"
-        raise Refused(*redirect_fix(what, path, "" if named else _target(answer), "check its url"))
+        target = _target(answer)
+        if hidden and target:
+            origin = str(httpx.URL(target).copy_with(path="/")).rstrip("/")
+            raise Refused(f"{what} to {origin}/***", f"begin its url with {origin}")
+        raise Refused(*redirect_fix(what, path, target, "check its url"))
     said = words_of(answer.content, *secrets_sent(answer.request.headers), *hidden)
     why = f": {said}" if said else ""
     if answer.status_code in {400, 404}:

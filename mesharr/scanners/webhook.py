@@ -93,10 +93,10 @@ class Webhook:
         if self._settings.check:
             parts = urlsplit(self._settings.url)
             url = urlunsplit((parts.scheme, parts.netloc, self._settings.check, "", ""))
-            self._request("GET", url)
+            self._request("GET", url, named="")
 
-    def _request(self, method: str, url: str, **more: Any) -> None:
-        request(self._client, self._title, method, url, named="its url", headers=self._headers, **more)
+    def _request(self, method: str, url: str, *, named: str = "its url", **more: Any) -> None:
+        request(self._client, self._title, method, url, named=named, headers=self._headers, **more)
 
 
 def _filled(value: Any, values: Mapping[str, str]) -> Any:

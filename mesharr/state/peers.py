@@ -1,12 +1,14 @@
-"""peers.yml: the peers that this node trusts. Two commands write it, users may read it.
+"""peers.yml: the peers that this node trusts. Users may read it.
 
 Trust is per node and local. To untrust a peer freezes its entry: it stays, with the time of that, so that the
 events that were applied keep their author, and a second `trust` continues where the peer was.
 """
 
 import contextlib
+import fcntl
 import os
 import re
+from collections.abc import Iterator
 
 import msgspec
 import yaml
@@ -89,6 +91,25 @@ def read_peers(config_dir: str) -> tuple[Peer, ...]:
                 f"{path} names {peer.node[:80]!r}, which is no node", "fix it, or trust the peer again"
             )
     return peers
+
+
+@contextlib.contextmanager
+def changing_peers(config_dir: str) -> Iterator[tuple[Peer, ...]]:
+    """Yield the peers; within, nobody else changes them, and `write_peers` writes them.
+
+    Raises what `read_peers` raises.
+    """
+    try:
+        folder = os.open(config_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise Refused(
+            f"{config_dir} cannot be used ({error.strerror})", "make the config dir readable"
+        ) from error
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield read_peers(config_dir)
+    finally:
+        os.close(folder)
 
 
 def write_peers(config_dir: str, peers: tuple[Peer, ...]) -> None:

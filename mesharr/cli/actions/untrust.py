@@ -11,21 +11,22 @@ from mesharr.cli.access.state import open_state
 from mesharr.cli.context import Misuse, Session, say, session_of
 from mesharr.core.errors import Refused
 from mesharr.node.inward.streams.forget import forget_removals as forget
-from mesharr.state.peers import find, read_peers, untrusted, write_peers
+from mesharr.state.peers import changing_peers, find, untrusted, write_peers
 
 
 def untrust(context: typer.Context, *, word: str, forget_removals: bool) -> None:
     """Freeze a peer: keep what it published so far, and ignore its events from now on."""
     session = session_of(context)
-    before = read_peers(session.config_dir)
-    try:
-        peer = find(before, word)
-    except Refused as error:
-        raise Misuse(error.what, error.fix) from error
+    with changing_peers(session.config_dir) as before:
+        try:
+            peer = find(before, word)
+        except Refused as error:
+            raise Misuse(error.what, error.fix) from error
+        if not peer.frozen:
+            write_peers(session.config_dir, untrusted(before, peer.node, _now()))
     if peer.frozen:
         say(f"{peer.node} is frozen since {peer.frozen}")
     else:
-        write_peers(session.config_dir, untrusted(before, peer.node, _now()))
         wake_daemon(session.config_dir)
         say(f"{peer.node} is frozen; `mesharr trust` with its token resumes it")
     if forget_removals:

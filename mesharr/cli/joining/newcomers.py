@@ -16,7 +16,7 @@ from mesharr.config import Config
 from mesharr.log import reader
 from mesharr.log.keys import key_text
 from mesharr.node.inward.streams.strangers import Strangers
-from mesharr.state.peers import Peer, read_peers, trusted, write_peers
+from mesharr.state.peers import Peer, changing_peers, trusted, write_peers
 from mesharr.state.state import State
 
 APPLIES = "a running mesharr reads its events from its next poll on"
@@ -54,12 +54,12 @@ def peer_entry(node: str, name: str, key: bytes) -> Peer:
 
 def add_peer(config_dir: str, peer: Peer) -> bool:
     """Write a peer into peers.yml; return False when it is trusted already."""
-    before = read_peers(config_dir)
-    after = trusted(before, peer)
-    if any(entry.name == peer.name and entry.node != peer.node for entry in before):
-        note(f"another peer is called {peer.name} too: is this a new key of the same household?")
-    if after == before:
-        return False
-    write_peers(config_dir, after)
+    with changing_peers(config_dir) as before:
+        after = trusted(before, peer)
+        if any(entry.name == peer.name and entry.node != peer.node for entry in before):
+            note(f"another peer is called {peer.name} too: is this a new key of the same household?")
+        if after == before:
+            return False
+        write_peers(config_dir, after)
     wake_daemon(config_dir)
     return True

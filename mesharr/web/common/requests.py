@@ -11,7 +11,7 @@ from mesharr.node.reports.approvals import chosen
 from mesharr.node.reports.lists import approvals_document
 from mesharr.node.status.introductions import find_unknown, unknown_nodes
 from mesharr.state.events.catalogue import CatalogueSearch
-from mesharr.state.peers import Peer, read_peers, trusted, write_peers
+from mesharr.state.peers import Peer, changing_peers, trusted, write_peers
 from mesharr.web.common.source import Source
 
 
@@ -70,9 +70,9 @@ def answer_approval(source: Source, n: int, verb: str) -> Approved | Rejected:
 
 def accept_node(source: Source, node: str) -> Accepted:
     """Trust a node that asks to join, as `mesharr accept` does; raise `Refused` for another."""
-    peers = read_peers(source.config_dir)  # not `source.peers`, which has none while the file is broken
-    found = find_unknown(unknown_nodes(source.state, source.node, peers), node)
-    peer = Peer(node=found.node, name=found.name, key=found.key, since=time_text(source.clock()))
-    write_peers(source.config_dir, trusted(peers, peer))
+    with changing_peers(source.config_dir) as peers:  # `source.peers` has none while the file is broken
+        found = find_unknown(unknown_nodes(source.state, source.node, peers), node)
+        peer = Peer(node=found.node, name=found.name, key=found.key, since=time_text(source.clock()))
+        write_peers(source.config_dir, trusted(peers, peer))
     source.wake()
     return Accepted(found.node)

@@ -164,3 +164,16 @@ def test_a_failure_of_a_webhook_does_not_name_its_path(
         home.scan("/data/A (2001)")
     assert "s3cret" not in str(caught.value)
     assert str(status) in str(caught.value)
+
+
+def test_a_redirect_of_a_webhook_does_not_name_its_path() -> None:
+    def moved(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(301, headers={"Location": str(request.url.copy_with(scheme="https"))})
+
+    settings = kinds()["webhook"].settings.model_validate(
+        {"kind": "webhook", "url": "http://ha/api/webhook/s3cret"}
+    )
+    home = kinds()["webhook"].connect(httpx.Client(transport=httpx.MockTransport(moved)), settings)
+    with pytest.raises(Refused, match=r"to https://ha/\*\*\*") as caught:
+        home.scan("/data/A (2001)")
+    assert caught.value.fix == "begin its url with https://ha"

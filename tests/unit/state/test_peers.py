@@ -1,11 +1,12 @@
 """peers.yml: what stands in it, who is found by a word, and that a broken one is never guessed at."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from mesharr.core.errors import Refused
-from mesharr.state.peers import Peer, find, read_peers, trusted, untrusted, write_peers
+from mesharr.state.peers import Peer, changing_peers, find, read_peers, trusted, untrusted, write_peers
 
 ALICE = Peer(node="alice-4b1e0f77", name="alice", key="a" * 43, since="2026-11-22T18:19:24Z")
 BOB = Peer(node="bob-00000001", name="bob", key="b" * 43, since="2026-11-22T18:19:24Z")
@@ -68,3 +69,20 @@ def test_a_broken_file_is_refused_with_its_name(tmp_path: Path, text: str) -> No
     (tmp_path / "peers.yml").write_text(text)
     with pytest.raises(Refused, match=r"peers\.yml"):
         read_peers(str(tmp_path))
+
+
+def test_of_two_who_change_the_file_at_one_moment_neither_loses_what_the_other_wrote(tmp_path: Path) -> None:
+    began = threading.Event()
+
+    def add_bob() -> None:
+        began.set()
+        with changing_peers(str(tmp_path)) as peers:
+            write_peers(str(tmp_path), trusted(peers, BOB))
+
+    second = threading.Thread(target=add_bob)
+    with changing_peers(str(tmp_path)) as peers:
+        second.start()
+        assert began.wait(20)
+        write_peers(str(tmp_path), trusted(peers, ALICE))
+    second.join()
+    assert read_peers(str(tmp_path)) == (ALICE, BOB)
