@@ -21,7 +21,7 @@ def state_of(session: Session) -> State:
 
 
 def take_over(state: State, takeovers: Sequence[Takeover], why: str) -> None:
-    """Take units over, now; a running daemon publishes it at its next poll."""
+    """Take units over, now; a running daemon publishes it at once."""
     queue_claims(state, takeovers, why, wall_ms())
 
 

@@ -51,7 +51,7 @@ def adopt(
         take_over(state, found.takeovers, why)
     if not as_json:
         count = quantity(len(found.takeovers), "item")
-        say(f"adopted {count}; a running daemon publishes it at its next poll")
+        say(f"adopted {count}; a running daemon publishes it now")
 
 
 def _abandoned(session: Session, state: State, me: str, word: str) -> str:

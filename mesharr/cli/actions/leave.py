@@ -51,7 +51,7 @@ def leave(context: typer.Context, *, yes: bool, keep_tags: bool, as_json: bool) 
     if published:
         say(f"{node} has left the mesh; stop mesharr")
     else:
-        when = "at the next poll of the daemon" if running else "by the next mesharr sync"
+        when = "by the daemon, at once" if running else "by the next mesharr sync"
         say(f"{node} leaves: published {when}; stop mesharr afterwards")
     if paused:
         titles = printable(", ".join(paused))

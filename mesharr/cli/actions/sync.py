@@ -65,7 +65,7 @@ def _request(session: Session, as_json: bool) -> None:
     if as_json:
         say_json({"requested": True})
     else:
-        say("the daemon is running: it compares all libraries at its next poll; see `mesharr status`")
+        say("the daemon is running: it compares all libraries now; see `mesharr status`")
 
 
 def _run(session: Session, config: Config, key: NodeKey) -> SyncResult:

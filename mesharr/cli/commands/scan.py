@@ -21,8 +21,7 @@ def scan(
     """Have the media servers scan folders, by any of their paths.
 
     PATH is a folder or a file as your app, a media server or mesharr itself sees it; of a file its folder is
-    scanned. Each server of its library is asked once, with its usual pause; a running daemon does so at its
-    next poll.
+    scanned. Each server of its library is asked once, with its usual pause; a running daemon does so at once.
     """
     from mesharr.cli.actions.scan import scan as action
 

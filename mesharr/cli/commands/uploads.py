@@ -30,7 +30,7 @@ def uploads(
 
     Files that exist only on this household's disk are not uploaded on the first day. With --existing they are
     (with uploads.mode none or cloudplow by the other program), and published when they are on the drive; a
-    running daemon does so at its next poll. A second run queues nothing twice.
+    running daemon does so at once. A second run queues nothing twice.
     """
     asked = {"watch": watch, "pause": pause, "resume": resume, "retry": retry, "existing": existing}
     check_one_of(asked)
