@@ -68,7 +68,8 @@ def load_config(config_dir: str, environ: Mapping[str, str], *, open_notifiers: 
         ConfigError: it is missing or wrong; the error has a line for each problem.
 
     """
-    return _loaded(config_dir, environ, open_notifiers=open_notifiers)[0]
+    text = read_config_text(config_dir)
+    return _loaded(text, config_dir, environ, open_notifiers=open_notifiers)[0]
 
 
 def load_outline(config_dir: str, environ: Mapping[str, str]) -> Outline:
@@ -78,9 +79,10 @@ def load_outline(config_dir: str, environ: Mapping[str, str]) -> Outline:
         ConfigError: as `load_config`.
 
     """
-    config, origins = _loaded(config_dir, environ)
+    text = read_config_text(config_dir)
+    config, origins = _loaded(text, config_dir, environ)
     outline = outline_of(config)
-    keep_outline(config_dir, environ, origins, outline)
+    keep_outline(config_dir, text, environ, origins, outline)
     return outline
 
 
@@ -98,10 +100,10 @@ def outline_of(config: Config) -> Outline:
 
 
 def _loaded(
-    config_dir: str, environ: Mapping[str, str], *, open_notifiers: bool = False
+    text: str, config_dir: str, environ: Mapping[str, str], *, open_notifiers: bool = False
 ) -> tuple[Config, Origins]:
     """Return the checked config, and what it was made of."""
-    document = read_document(read_config_text(config_dir), Sources(config_dir, environ))
+    document = read_document(text, Sources(config_dir, environ))
     if document.tree is None and document.problems:
         raise ConfigError(tuple(_line_of(problem, CONFIG_NAME, {}, {}) for problem in document.problems))
     config = _checked(document, environ, CONFIG_NAME, known_kinds(), open_notifiers=open_notifiers)

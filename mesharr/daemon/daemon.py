@@ -160,6 +160,9 @@ class Daemon:
         except Damaged as error:
             self._halt(error)
             return
+        except MesharrError as error:  # it stays: the next poll takes it
+            log.warning("what a command asked for cannot be read now: %s", error)
+            return
         if requested:
             self._request("compare")
 

@@ -231,7 +231,11 @@ class Service:
         """Run a transfer in the pool; wake the stages when it made progress, else the next one."""
 
         def done(future: Future[bool]) -> None:
-            if not future.cancelled() and future.exception() is None and future.result():
+            if future.cancelled() or self._stopping.is_set():
+                return
+            if error := future.exception():  # not even its failure could be noted: the next step tries again
+                log.warning("a transfer failed: %s", error)
+            elif future.result():
                 self.note_life()
             elif self._daemon:
                 self._daemon.wake_transfer()
@@ -250,11 +254,14 @@ class Service:
         if store.kind == "directory":
             events = os.path.join(self._config.store.path, EVENTS)
             mine = f"{layout.node_id(self._config.node, self._key.public)}."
-            self._watches.append(
-                spool.watch_directory(
+            try:
+                watch = spool.watch_directory(
                     events, self._daemon.peers_wrote, lambda name: not name.startswith((".", mine))
                 )
-            )
+            except MesharrError as error:
+                log.warning("peers' events are only polled: %s", error)
+            else:
+                self._watches.append(watch)
 
     def _make_daemon(self, engine: Engine, uploader: Uploader | None) -> Daemon:
         schedule = Schedule(

@@ -70,17 +70,22 @@ def kept_outline(config_dir: str, environ: Mapping[str, str]) -> Outline | None:
             kept = msgspec.json.decode(file.read(), type=_Kept)
     except (OSError, msgspec.MsgspecError):
         return None
-    if kept.version != mesharr.__version__ or kept.digest != _digest(config_dir, environ, kept.origins):
+    try:
+        digest = _digest(read_config_text(config_dir), environ, kept.origins)
+    except MesharrError:
         return None
-    return kept.outline
+    return kept.outline if (kept.version, kept.digest) == (mesharr.__version__, digest) else None
 
 
-def keep_outline(config_dir: str, environ: Mapping[str, str], origins: Origins, outline: Outline) -> None:
+def keep_outline(
+    config_dir: str, text: str, environ: Mapping[str, str], origins: Origins, outline: Outline
+) -> None:
     """Write the outline of a valid config.
 
-    Where that is impossible, the config is checked each time.
+    The config was made of `text`: the file may have another one by now. Where it is impossible to write, the
+    config is checked each time.
     """
-    digest = _digest(config_dir, environ, origins)
+    digest = _digest(text, environ, origins)
     content = msgspec.json.encode(_Kept(mesharr.__version__, origins, digest, outline))
     path = os.path.join(config_dir, OUTLINE_NAME)
     fresh = f"{path}.{os.getpid()}"
@@ -93,15 +98,11 @@ def keep_outline(config_dir: str, environ: Mapping[str, str], origins: Origins, 
             os.unlink(fresh)
 
 
-def _digest(config_dir: str, environ: Mapping[str, str], origins: Origins) -> str:
-    """Return a digest of everything that decides what the config is, "" without a config."""
+def _digest(text: str, environ: Mapping[str, str], origins: Origins) -> str:
+    """Return a digest of everything that decides what the config is."""
     overrides = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
     files = [*origins.files, *(overrides[name] for name in sorted(overrides) if name.endswith(FILE_SUFFIX))]
     named = {name: environ.get(name) for name in origins.variables}
-    try:
-        text = read_config_text(config_dir)
-    except MesharrError:
-        return ""
     content = msgspec.json.encode([text, overrides, named, list(_contents(files))], order="sorted")
     return hashlib.sha256(content).hexdigest()
 

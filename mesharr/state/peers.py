@@ -106,7 +106,8 @@ def changing_peers(config_dir: str) -> Iterator[tuple[Peer, ...]]:
             f"{config_dir} cannot be used ({error.strerror})", "make the config dir readable"
         ) from error
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        with contextlib.suppress(OSError):  # a network drive may lock no folders
+            fcntl.flock(folder, fcntl.LOCK_EX)
         yield read_peers(config_dir)
     finally:
         os.close(folder)

@@ -22,7 +22,9 @@ class NodeWarnings:
         fresh = sorted(set(nodes) - known.keys())
         if fresh or known.keys() - set(nodes):
             with self._db.transaction():
-                self._db.write_many("INSERT INTO unknown_nodes VALUES(?,?)", [(node, now) for node in fresh])
+                self._db.write_many(
+                    "INSERT OR IGNORE INTO unknown_nodes VALUES(?,?)", [(node, now) for node in fresh]
+                )
                 gone = [(node,) for node in known.keys() - set(nodes)]
                 self._db.write_many("DELETE FROM unknown_nodes WHERE node=?", gone)
         return fresh

@@ -70,7 +70,10 @@ OPERATIONS: tuple[Operation, ...] = (
         "/peers/{node}/accept",
         "Trust a node that asks to join.",
         Accepted,
-        (Parameter("node", "its name, or its label", place="path"),),
+        (
+            Parameter("node", "its name, or its label", place="path"),
+            Parameter("words", "its fingerprint words, as they were compared"),
+        ),
     ),
     Operation("get", "/uploads", "What `mesharr uploads --json` prints.", UploadsDocument),
     Operation(

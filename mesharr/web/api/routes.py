@@ -121,7 +121,7 @@ class Api:
 
     def _accepted(self, request: Request) -> msgspec.Struct:
         try:
-            return accept_node(self._source, request.path_params["node"])
+            return accept_node(self._source, request)
         except Refused as error:
             raise HTTPException(404, str(error)) from error
 

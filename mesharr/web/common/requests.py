@@ -4,6 +4,7 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from mesharr.core.errors import Refused
 from mesharr.core.hlc import time_text
 from mesharr.node.reports import approvals
 from mesharr.node.reports.activity import ActivityFilter
@@ -68,10 +69,17 @@ def answer_approval(source: Source, n: int, verb: str) -> Approved | Rejected:
     return Approved(numbers) if verb == "approve" else Rejected(numbers)
 
 
-def accept_node(source: Source, node: str) -> Accepted:
-    """Trust a node that asks to join, as `mesharr accept` does; raise `Refused` for another."""
+def accept_node(source: Source, request: Request) -> Accepted:
+    """Trust a node that asks to join, as `mesharr accept` does; raise `Refused` for another.
+
+    With `words` in the query it is also another when its fingerprint words are not these: a second key may
+    have the same label, and the user compared the words that were shown.
+    """
+    node, words = request.path_params["node"], request.query_params.get("words", "")
     with changing_peers(source.config_dir) as peers:  # `source.peers` has none while the file is broken
         found = find_unknown(unknown_nodes(source.state, source.node, peers), node)
+        if words not in {"", found.words}:
+            raise Refused(f"{found.node} has another key now", "compare its fingerprint words again")
         peer = Peer(node=found.node, name=found.name, key=found.key, since=time_text(source.clock()))
         write_peers(source.config_dir, trusted(peers, peer))
     source.wake()

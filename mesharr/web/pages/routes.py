@@ -220,7 +220,7 @@ class Pages:
     async def _accept(self, session: Session, request: Request) -> Response:
         def accept() -> Response:
             try:
-                accept_node(self._source, request.path_params["node"])
+                accept_node(self._source, request)
             except (MesharrError, Damaged) as error:
                 return self._page("error", session, 409, str(error))
             return RedirectResponse(self._templates.url("peers"), 303, HEADERS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.config import ConfigError, load_outline
+from mesharr.config import Config, ConfigError, load_outline, outline_of
 from mesharr.settings.outline import OUTLINE_NAME, LibraryOutline, Outline, kept_outline
 from tests.unit.cli.house import Commands
 
@@ -57,6 +57,18 @@ def test_the_outline_is_kept_without_a_secret_and_for_its_owner_alone(valid: Pat
     assert b"hush" not in kept.read_bytes()
     assert kept.stat().st_mode & 0o777 == 0o600
     assert sorted(os.listdir(valid)) == ["format.txt", OUTLINE_NAME, "mesharr.yml", "secrets.yml"]
+
+
+def test_an_outline_is_that_of_the_text_that_was_checked(
+    valid: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def edited(config: Config) -> Outline:
+        (valid / "mesharr.yml").write_text(CONFIG.replace("bob", "rob"))
+        return outline_of(config)
+
+    monkeypatch.setattr("mesharr.config.outline_of", edited)
+    assert load_outline(str(valid), {}).node == "bob"
+    assert kept_outline(str(valid), {}) is None
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,10 @@ def test_a_node_that_asks_to_join_is_accepted_by_a_form(inside: Served) -> None:
     assert words_of(carol.key) in text
     path = f"/peers/{carol.node}/accept"
     assert inside.client.post(path, data={"token": "forged"}).status_code == 403
+    assert f'{path}?words={words_of(carol.key)}"' in text
+    other = inside.client.post(f"{path}?words=lusab-babad-gutih-tugad", data={"token": inside.token()})
+    assert (other.status_code, "has another key now" in other.text) == (409, True)
+    path += f"?words={words_of(carol.key)}"
     assert inside.client.post(path, data={"token": inside.token()}).status_code == 303
     assert {peer.node: peer.key for peer in inside.source.peers()}[carol.node] == key_text(carol.key)
     assert inside.woken == 1

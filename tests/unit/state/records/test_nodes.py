@@ -1,5 +1,7 @@
 """What is kept of other nodes, and of the notices that were sent."""
 
+import pytest
+
 from tests.unit.state.samples import ALICE, BOB, NOW, opened
 
 
@@ -7,6 +9,17 @@ def test_a_node_that_is_not_trusted_is_new_once_and_forgotten_when_it_writes_no_
     nodes = opened().node_warnings
     assert nodes.note_unknown({BOB, ALICE}, NOW) == [ALICE, BOB]
     assert nodes.note_unknown({BOB}, NOW + 5) == []
+    assert nodes.unknown() == {BOB: NOW}
+
+
+def test_a_node_that_another_process_noted_a_moment_before_is_kept_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nodes = opened().node_warnings
+    nodes.note_unknown({BOB}, NOW)
+    with monkeypatch.context() as patched:
+        patched.setattr(nodes, "unknown", dict)  # read before the other one wrote
+        nodes.note_unknown({BOB}, NOW + 5)
     assert nodes.unknown() == {BOB: NOW}
 
 
