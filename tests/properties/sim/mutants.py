@@ -436,9 +436,7 @@ MUTANTS: Final[dict[str, Callable[[], Parts]]] = {
     "clock not persisted": _forgetful,
     "a retry has new bytes": lambda: _parts(_RetriesWithNewBytes, "burst"),
     "sealing drops the event at the boundary": lambda: _parts(_DropsAtTheBoundary, "burst", "trust", "off"),
-    "tail after the newest segment, unconfirmed": lambda: _parts(
-        _TailAfterUnconfirmed, "burst", "off", "trust"
-    ),
+    "tail after the newest segment, unconfirmed": lambda: _parts(_TailAfterUnconfirmed, "burst", "remount"),
     "first seen fork wins": lambda: _reading(_FirstSeenWins, "clone"),
     "a fork is cut where it was seen first": lambda: _reading(_CutsWhereItSawFirst, "fork"),
     "clock values within a file only": lambda: _reading(_ClockWithinAFile, "lie"),
