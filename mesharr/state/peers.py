@@ -99,18 +99,20 @@ def changing_peers(config_dir: str) -> Iterator[tuple[Peer, ...]]:
 
     Raises what `read_peers` raises.
     """
-    try:
-        folder = os.open(config_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise Refused(
-            f"{config_dir} cannot be used ({error.strerror})", "make the config dir readable"
-        ) from error
-    try:
-        with contextlib.suppress(OSError):  # a network drive may lock no folders
-            fcntl.flock(folder, fcntl.LOCK_EX)
+    with contextlib.ExitStack() as held:
+        try:
+            folder = os.open(config_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            pass  # nobody else can write there either
+        except OSError as error:
+            raise Refused(
+                f"{config_dir} cannot be used ({error.strerror})", "make the config dir readable"
+            ) from error
+        else:
+            held.callback(os.close, folder)
+            with contextlib.suppress(OSError):  # a network drive may lock no folders
+                fcntl.flock(folder, fcntl.LOCK_EX)
         yield read_peers(config_dir)
-    finally:
-        os.close(folder)
 
 
 def write_peers(config_dir: str, peers: tuple[Peer, ...]) -> None:

@@ -205,7 +205,7 @@ def find_renames(
 def _stated_origin(key: str, copy: Copy, origins: Origins) -> str:
     """Return the path of the living copy that the app says it renamed, "" for none."""
     old = origins.evidence.renamed.get(key, "")
-    if not old or _is_of_import(old, copy, origins):
+    if not old or _is_of_another(old, copy, origins):
         return ""
     return origins.living_path(old, copy.size)
 
@@ -281,11 +281,16 @@ def _of_same_file(changed: Mapping[str, Copy], origins: Origins) -> tuple[dict[s
     return renamed, frozenset(carried)
 
 
-def _is_of_import(old: str, copy: Copy, origins: Origins) -> bool:
-    """Return whether a renamed file took the place of the living copy at its old path before."""
-    living = origins.registry.copies.get(same_key(old))
-    written = same_key(old) in origins.evidence.imported
-    return written and living is not None and living.copy.size != copy.size
+def _is_of_another(old: str, copy: Copy, origins: Origins) -> bool:
+    """Return whether the living copy at the old path of a renamed file is another file.
+
+    The renamed one had taken its place before, or it is the file that the app lists there now.
+    """
+    key = same_key(old)
+    living, listed = origins.registry.copies.get(key), origins.snapshot.files.get(key)
+    if living is None or living.copy.size == copy.size:
+        return False
+    return key in origins.evidence.imported or (listed is not None and listed.size == living.copy.size)
 
 
 def _alike(
