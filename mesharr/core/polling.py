@@ -71,5 +71,5 @@ def after_life(pace: PollPace, now: int) -> PollPace:
 
 
 def at_once(pace: PollPace) -> PollPace:
-    """Return the pace with a listing due: the last one failed, or there is more to read."""
+    """Return the pace with a listing due: there is more to read."""
     return _with(pace, listed_at=0)

@@ -245,9 +245,11 @@ class Daemon:
             again = engine.exchange(audit=self._audit.is_set(), poll=polls)
             self._audit.clear()
         except MesharrError:
-            # the engine has logged it; the next wake tries again
-            self._pace = polling.at_once(self._pace)
-            return min(self._schedule.poll_s * 2, 300.0)
+            # the engine has logged it; the next wake publishes again, and lists when that is due
+            if polls:
+                self._pace = polling.after_listing(self._pace, now)
+            due = self._until(polling.next_listing(self._pace)) or 0.0
+            return min(self._schedule.poll_s * 2, 300.0, due)
         if polls:
             self._listed()
             self._pace = polling.after_listing(self._pace, now)

@@ -21,7 +21,8 @@ _SECRETS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+\S+"), r"\1 …"),
     (
         re.compile(
-            r"(?i)([\w-]*(?:pass|token|secret|key|auth|signature)[\w-]*[\"']?\s*[=:]\s*)"
+            # bounded: in a long word it would be looked for by the square of its length
+            r"(?i)((?:pass|token|secret|key|auth|signature)[\w-]{0,40}[\"']?\s*[=:]\s*)"
             r"(?:\"[^\"]*\"|'[^']*'|[^\s,&;]+)"
         ),
         r"\1…",

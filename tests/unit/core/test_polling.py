@@ -91,7 +91,7 @@ def test_who_asked_for_frequent_polls_has_them_always() -> None:
     assert set(waits(listings([5 * MINUTE], HOUR, polling.first_pace(2 * SECOND)))) == {2 * SECOND}
 
 
-def test_a_clock_that_was_set_back_and_a_failed_listing_make_the_next_one_due_at_once() -> None:
+def test_a_clock_that_was_set_back_and_more_to_read_make_the_next_listing_due_at_once() -> None:
     pace = polling.after_listing(polling.first_pace(POLL), BEGIN)
     assert not polling.is_due(pace, BEGIN + POLL - 1)
     assert polling.is_due(pace, BEGIN + POLL)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mesharr.core.errors import Unavailable
 from mesharr.core.polling import FAST_MS
 from mesharr.daemon.clock import Clock as Timer
 from mesharr.daemon.daemon import Daemon, DurableInbox, Schedule
@@ -75,3 +76,21 @@ def test_a_store_that_tells_of_a_new_file_is_listed_at_once(polled: Polled) -> N
     polled.step()
     assert len(polled.listed) == 2
     assert (polled.house.drive / ".mesharr" / EVENTS).is_dir()
+
+
+def test_a_store_that_fails_is_not_listed_at_each_wake(
+    polled: Polled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> int:
+        raise Unavailable("the drive is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(polled.house.engine.auditor, "watch_uploads", fails)
+        for _ in range(5):
+            polled.step()
+        assert len(polled.listed) == 1
+        assert polled.step() == POLL_S
+    polled.clock.forward(POLL_S)
+    polled.step()
+    assert len(polled.listed) == 2
+    assert not polled.house.state.outages.all()
