@@ -1,6 +1,6 @@
 """The nodes that write to this mesh and are not trusted: their keys, and who vouches."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import msgspec
 
@@ -21,11 +21,11 @@ def unknown_nodes(state: State, node: str, peers: Iterable[Peer]) -> tuple[Unkno
     listed = {each: since for each, since in state.node_warnings.unknown().items() if each not in known}
     if not listed:
         return ()
-    hellos = {
-        peer.name: hello
+    hellos = [
+        (peer.name, hello)
         for peer in known.values()
         if not peer.frozen and (hello := newest_hello(state, peer.node))
-    }
+    ]
     introductions, names = state.introductions.all(), {peer.name for peer in known.values()}
     found = (
         _unknown_node(each, since, introductions.get(each), node, hellos) for each, since in listed.items()
@@ -34,8 +34,13 @@ def unknown_nodes(state: State, node: str, peers: Iterable[Peer]) -> tuple[Unkno
 
 
 def _unknown_node(
-    label: str, since: int, introduction: Introduction | None, me: str, hellos: Mapping[str, NodeHello]
+    label: str,
+    since: int,
+    introduction: Introduction | None,
+    me: str,
+    hellos: Iterable[tuple[str, NodeHello]],
 ) -> UnknownNode:
+    """Return such a node; `hellos` are those of the peers, with their names."""
     name = label.rpartition("-")[0]
     if introduction is None:
         return UnknownNode(node=label, name=name, since=time_text(since))
@@ -46,7 +51,7 @@ def _unknown_node(
         key=keys.key_text(introduction.key),
         words=keys.words_of(introduction.key),
         asks=me in introduction.trusts,
-        introduced_by=tuple(peer for peer, hello in hellos.items() if introduction.is_vouched_for(hello)),
+        introduced_by=tuple(peer for peer, hello in hellos if introduction.is_vouched_for(hello)),
     )
 
 
