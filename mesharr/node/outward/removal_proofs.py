@@ -145,12 +145,12 @@ class RemovalProofs:
         """Return the paths a removal is about; None when it was overtaken.
 
         An item without files has nothing to prove; it may be removed when no node's add keeps it. A file that
-        was published in another spelling since is there.
+        was published in another spelling since is there, and the removal, which has not seen that, ends it
+        nowhere.
         """
         state = self._state.items.state(entry.library, entry.item)
         if isinstance(entry.body, FileRemoved):
-            is_respelled = all(_is_respelled(state, path) for path in entry.body.paths)
-            return None if is_respelled else entry.body.paths
+            return tuple(path for path in entry.body.paths if not _is_respelled(state, path)) or None
         queued = self._state.outbox.of(entry.library, entry.item)
         is_leaving = any(isinstance(other.body, ItemLeft) for other in queued)  # not signed yet
         paths = tuple(living.copy.path for living in state.copies.values())
