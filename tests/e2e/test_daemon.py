@@ -1,6 +1,8 @@
 """The real daemon as a process, over a shared directory: its doors, its stop, its custom script."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -155,3 +157,27 @@ def test_the_page_of_a_running_daemon_is_open_to_who_has_the_key_and_runs_the_do
             lambda: "error" in browser.get("/doctor").text.partition("Checked")[2], "the doctor is done", 60
         )
     assert (alice.config_dir / "page.secret").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.campaign
+def test_a_changed_config_is_taken_over_by_the_same_process_and_a_wrong_one_changes_nothing(
+    pair: tuple[Household, Household],
+) -> None:
+    alice, _ = pair
+    assert alice.process
+    path = alice.config_dir / "mesharr.yml"
+    text = path.read_text()
+    path.write_text(f"{text}polcy: {{}}\n")
+    alice.process.send_signal(signal.SIGHUP)
+    until(lambda: "the settings stay as they were" in alice.log(), "the wrong config is refused")
+    path.write_text(f"{text}trust: {{introductions: accept}}\n")
+    alice.process.send_signal(signal.SIGHUP)
+    until(lambda: "has changed (trust): starting again with it" in alice.log(), "the config is taken over")
+    until(
+        lambda: "in the mesh home" in alice.log().rpartition("starting again with it")[2],
+        "the stages run again",
+        every=0.1,
+    )
+    assert alice.process.poll() is None
+    assert json.loads(alice.cli("config", "show", "--json"))["trust"] == {"introductions": "accept"}
+    assert alice.stop() == 0
