@@ -22,14 +22,23 @@ def with_parts(
 
     Only files that may have to be published get their parts. A file that the registry has with its size has
     the parts that were published. The app is asked, in one request at most, when another file is not in the
-    outbox, nor in `baseline`, with its size. Raises what the app raises.
+    outbox, nor in `baseline`, with its size; also of one that had another name there: tracks of one size may
+    hand on their names. Raises what the app raises.
     """
     living = state.items.state(library.name, arr_item.id).copies
     keys = {file.path: same_key(path) for file in arr_item.files if (path := below(library.root, file.path))}
+    names = {ref: same_key(path) for path, ref in baseline.file_refs.items()} if baseline else {}
+    renamed = {
+        file.path
+        for file in arr_item.files
+        if file.path in keys and names.get(file.ref, keys[file.path]) != keys[file.path]
+    }
     published = {
         file.path: living[key].copy.parts
         for file in arr_item.files
-        if (key := keys.get(file.path, "")) in living and living[key].copy.size == file.size
+        if file.path not in renamed
+        and (key := keys.get(file.path, "")) in living
+        and living[key].copy.size == file.size
     }
     seen = {
         **({same_key(path): size for path, size in baseline.files.items()} if baseline else {}),
@@ -38,7 +47,9 @@ def with_parts(
     news = {
         file.path
         for file in arr_item.files
-        if file.path in keys and file.path not in published and seen.get(keys[file.path]) != file.size
+        if file.path in keys
+        and file.path not in published
+        and (file.path in renamed or seen.get(keys[file.path]) != file.size)
     }
     if news:
         arr_item = arr.with_parts(arr_item, news)
