@@ -32,6 +32,9 @@ MOST_SETTLED = 2
 Then it is left with those: its nightly scan would take them again, and again.
 """
 
+MOST_GIVEN_UP = 8
+"""How many earlier states of an item's files are known as those from which the app strayed each time."""
+
 ADD_SCAN_MS = 60_000
 """How long an app gets for the scan that it runs by itself after an add."""
 
@@ -345,15 +348,24 @@ def _own(context: PlanContext, copies: tuple[Copy, ...]) -> tuple[str, ...]:
 def _count_for(context: PlanContext, goal: str) -> None:
     """Count scans from zero for another goal, or for other files of the item in the mesh.
 
-    Another goal resets the scans for the goal; other files reset all scans of the item.
+    Another goal resets the scans for the goal; other files reset all scans of the item. Files to which the
+    app was brought back often enough stay given up when they come back: the set that it takes by itself is
+    published as its household's, so that the two would live in turn, each of them followed anew.
     """
-    if goal != context.memory.scan_goal:
+    memory = context.memory
+    if goal != memory.scan_goal:
         context.remember(scan_goal=goal, scans_requested=0)
     files = [f"{living.copy.path}:{living.copy.size}" for living in context.desired.copies.values()]
     known = "\n".join(sorted([*files, *(f"-{key}" for key in context.desired.ended)]))
     digest = blake2b(known.encode(), digest_size=8).hexdigest()
-    if digest != context.memory.scanned_files:
-        context.remember(scanned_files=digest, recent_scans=(), scans_settled=0)
+    if digest != memory.scanned_files:
+        given_up = memory.files_given_up
+        if memory.scans_settled >= MOST_SETTLED and memory.scanned_files not in given_up:
+            given_up = (*given_up, memory.scanned_files)[-MOST_GIVEN_UP:]
+        settled = MOST_SETTLED if digest in given_up else 0
+        context.remember(
+            scanned_files=digest, recent_scans=(), scans_settled=settled, files_given_up=given_up
+        )
 
 
 def _goal(absent: Iterable[Copy], stale: Iterable[str]) -> str:

@@ -67,6 +67,8 @@ class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
     """When mesharr asked for scans and imports for the files of `scanned_files`, the last ones."""
     scanned_files: str = ""
     """The digest of the item's files in the mesh that `recent_scans` counts for."""
+    files_given_up: tuple[str, ...] = ()
+    """The digests of earlier files of the mesh from which the app strayed again and again, the last ones."""
     scan_ended_at: int = 0
     """When a scan of the item last ended, as far as known."""
     scans_checked_at: int = 0

@@ -119,6 +119,39 @@ def test_an_app_that_takes_an_unknown_set_again_and_again_is_left_with_it_and_th
     assert ImportFiles in kinds(planned(better, shown, made.memory, now=now))  # the mesh's files are others
 
 
+def test_of_two_sets_that_live_in_turn_neither_is_brought_back_more_than_twice() -> None:
+    """What the app is left with is published, here or by a peer, and then it takes the first set again."""
+    first, second = copy_at("Dune (2021)/first.flac"), copy_at("Dune (2021)/second.flac")
+    asked: dict[str, int] = {}
+    memory, now = ItemMemory(), NOW
+    for turn in range(12):
+        living, other = (first, second) if turn % 2 == 0 else (second, first)
+        wanted = wants(living, ended={same_key(other.path): other.path})
+        for listed in (other, living) * MOST_SETTLED:
+            shown = msgspec.structs.replace(by_ids(listed), multi_file_units=True)
+            made = planned(wanted, shown, memory, now=now)
+            memory = made.memory
+            for action in made.actions:
+                if isinstance(action, ImportFiles):
+                    memory = before_import(memory, action.goal, now)
+                    asked[living.path] = asked.get(living.path, 0) + 1
+            now += 12 * HOUR_MS
+    assert asked == {first.path: MOST_SETTLED, second.path: MOST_SETTLED}
+
+
+def test_files_that_peers_exchange_again_and_again_are_followed_each_time() -> None:
+    first, second = copy_at("Dune (2021)/first.flac"), copy_at("Dune (2021)/second.flac")
+    memory, now = ItemMemory(), NOW
+    for turn in range(12):
+        living, other = (first, second) if turn % 2 == 0 else (second, first)
+        wanted = wants(living, ended={same_key(other.path): other.path})
+        made = planned(wanted, by_ids(other), memory, now=now)
+        [action] = made.actions
+        assert isinstance(action, ImportFiles)
+        memory = planned(wanted, by_ids(living), before_import(made.memory, action.goal, now), now=now).memory
+        now += 24 * HOUR_MS
+
+
 def test_an_item_whose_listed_files_are_all_gone_gets_its_new_folder_before_anything_else() -> None:
     new = copy_at("Dune Part One (2021)/Dune.mkv")
     wanted = wants(new, ended={same_key(OLD): OLD}, folder="Dune Part One (2021)")
