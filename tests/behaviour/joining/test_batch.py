@@ -1,8 +1,9 @@
 """Many items at once: the arr's list is read once, adds go together, and a bad one keeps none from coming."""
 
+import json
 from collections import Counter
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -19,13 +20,26 @@ class Losing(Household):
     """A household that may lose the answer to its next bulk add, which its arr did or did not do."""
 
     lose = ""
+    after_loss: tuple[str, str] | None = None
+    """The first request (method, path) after the lost answer, None before."""
+    sent: list[list[int]]
+    """The films of each bulk add, those of the lost one too."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.sent = []
+        self._lost = False
 
     def answer(self, url: str, request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith("/movie/import") and self.lose:
-            lost, self.lose = self.lose, ""
-            if lost == "done":
-                super().answer(url, request)
-            raise httpx.ReadTimeout("no answer")
+        if self._lost and self.after_loss is None:
+            self.after_loss = request.method, request.url.path
+        if request.url.path.endswith("/movie/import"):
+            self.sent.append([movie["tmdbId"] for movie in json.loads(request.content)])
+            if self.lose:
+                lost, self.lose, self._lost = self.lose, "", True
+                if lost == "done":
+                    super().answer(url, request)
+                raise httpx.ReadTimeout("no answer")
         return super().answer(url, request)
 
 
@@ -83,8 +97,12 @@ def test_after_a_time_out_the_list_is_read_before_anything_is_sent_again(
     assert _has_all(bob)
     assert bob.waits() == {}
     assert bob.state.refusals.all() == []
-    # 100 and 30 reached the arr; or 50, 50 and 30, when it did not do the first hundred
-    assert _asked(bob)["POST /api/v3/movie/import"] == (2 if lose == "done" else 3)
+    # all in one request; when the arr did not do it, two halves
+    assert [len(ids) for ids in bob.sent] == ([COUNT] if lose == "done" else [COUNT, COUNT // 2, COUNT // 2])
+    assert bob.after_loss == ("GET", "/api/v3/movie")
+    done = bob.sent if lose == "done" else bob.sent[1:]
+    assert sorted(id_ for ids in done for id_ in ids) == list(range(1, COUNT + 1))
+    assert _asked(bob)["POST /api/v3/movie"] == 0
 
 
 def test_one_film_the_arr_refuses_is_named_and_all_others_are_added(tmp_path: Path, clock: Clock) -> None:

@@ -5,6 +5,7 @@ import stat
 import sys
 import textwrap
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -418,21 +419,16 @@ def test_a_small_file_is_read_from_a_real_remote_or_is_not_there(kind: str, clou
 
 def _kill_midway(uploader: Rclone, source: Path, target: str, store: Path) -> None:
     """Upload slowly, and kill rclone with SIGKILL once half a file is there."""
-    failed = list[Exception]()
-
-    def uploads() -> None:
-        try:
-            uploader.upload(str(source), target, lambda _: None)
-        except Unavailable as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=uploads)
-    thread.start()
-    until(lambda: bool(_partials(store)), "half a file is on the remote")
-    for child in tuple(uploader._programs._running):
-        child.kill()
-    thread.join(20)
-    assert failed
+    with ThreadPoolExecutor(1) as pool:
+        upload = pool.submit(uploader.upload, str(source), target, lambda _: None)
+        until(lambda: bool(_partials(store)), "half a file is on the remote")
+        programs = uploader._programs
+        with programs._lock:  # rclone may write before the thread that started it goes on to note it
+            running = tuple(programs._running)
+        for child in running:
+            child.kill()
+        failed = upload.exception()
+    assert isinstance(failed, Unavailable), failed
     assert _partials(store), "nobody cleaned up"
 
 
