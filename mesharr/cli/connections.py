@@ -117,7 +117,7 @@ def _desired(config: Config, name: str, options: ConnectionOptions) -> DesiredCo
     if key is None and not options.remove:
         raise Misuse(
             "server.api_key is not set: no webhook is accepted",
-            "set it in mesharr.yml and restart mesharr",
+            "set it in mesharr.yml, which mesharr takes over within half a minute",
         )
     return webhook(
         kinds()[config.apps[name].kind],

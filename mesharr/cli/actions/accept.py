@@ -16,6 +16,7 @@ from mesharr.cli.joining.newcomers import (
     look_for_newcomers,
     peer_entry,
 )
+from mesharr.config import Config
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.log import keys, layout
 from mesharr.node.status.introductions import find_unknown, unknown_nodes, unknown_text
@@ -29,7 +30,7 @@ def accept(context: typer.Context, *, names: list[str], yes: bool, as_json: bool
     config = load(session)
     key = load_key(session.config_dir)
     node = layout.node_id(config.node, key.public)
-    found = _unknown(session, node)
+    found = _unknown(session, config, node)
     if not names:
         _print(found, as_json)
         return
@@ -39,9 +40,9 @@ def accept(context: typer.Context, *, names: list[str], yes: bool, as_json: bool
     say(APPLIES)
 
 
-def _unknown(session: Session, node: str) -> tuple[UnknownNode, ...]:
+def _unknown(session: Session, config: Config, node: str) -> tuple[UnknownNode, ...]:
     """Return the nodes that are not trusted here, as the drive or the database has them."""
-    config, peers = load(session), read_peers(session.config_dir)
+    peers = read_peers(session.config_dir)
     state = open_state(session.config_dir)
     with closing(state.db):
         try:

@@ -133,7 +133,9 @@ class Pages:
         return self._login_form("", _inner(request.query_params.get("next", "")))
 
     def _login_form(self, why: str, then: str, status: int = 200) -> Response:
-        why = why or ("" if self._key.is_set else "Set server.api_key in mesharr.yml, and restart mesharr.")
+        why = why or (
+            "" if self._key.is_set else "Set server.api_key in mesharr.yml: it counts within half a minute."
+        )
         name = self._source.name
         return self._templates.render("login.html", status, why=why, next=then, node=name, page="login")
 
