@@ -1,5 +1,6 @@
 """Which program serves a mount: one in the same container mounts again where mesharr sees it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +33,7 @@ def test_mounts_made_here_are_told_from_mounts_made_outside(tmp_path: Path) -> N
         # another container: it sees the mounts as they are now, and not those that are made later
         command = ["unshare", "--mount", "--propagation", "private", sys.executable, "-c", LOOK, *points]
         inside = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-        if "unshare failed" in inside.stderr:
+        if "unshare failed" in inside.stderr and not os.environ.get("CI"):
             pytest.skip("a mount namespace cannot be made here")
         assert inside.stdout.split() == ["False", "False"]
     assert not is_served_here(mount_of(str(tmp_path), read_mountinfo()))

@@ -30,7 +30,10 @@ exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs sh "$ENTRY" "$@"
 
 
 @pytest.mark.campaign
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="makes a mount namespace")
+@pytest.mark.skipif(
+    (os.geteuid() != 0 or not shutil.which("unshare")) and not os.environ.get("CI"),
+    reason="it makes a mount namespace: run it as root, with util-linux",
+)
 def test_the_daemon_runs_with_a_read_only_root_and_no_rights(tmp_path: Path) -> None:
     config, temporary, program = tmp_path / "config", tmp_path / "tmp", tmp_path / "program"
     config.mkdir()
@@ -62,7 +65,8 @@ def test_the_daemon_runs_with_a_read_only_root_and_no_rights(tmp_path: Path) -> 
     made = subprocess.run(
         [*command, "init", "--node", "ci", "--new-mesh", "home"], capture_output=True, text=True, check=False
     )
-    if made.returncode == NO_NAMESPACE or "unshare failed" in made.stderr:
+    is_forbidden = made.returncode == NO_NAMESPACE or "unshare failed" in made.stderr
+    if is_forbidden and not os.environ.get("CI"):
         pytest.skip("a mount namespace with a read-only root cannot be made here")
     assert made.returncode == 0, made.stderr
     log = tmp_path / "log"
