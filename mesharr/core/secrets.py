@@ -19,6 +19,18 @@ _HEADER: Final = re.compile(
 )
 # without the scheme before it: to look for one takes time by the square of a long word
 _USERINFO: Final = re.compile(r"://[^\s/?#\"'<>]+@")
+_OUTPUT: Final = (
+    (re.compile(r"//[^/@\s\"]*@"), f"//{HIDDEN}@"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+\S+"), rf"\1 {HIDDEN}"),
+    (
+        re.compile(
+            # bounded: in a long word it would be looked for by the square of its length
+            r"(?i)((?:pass|token|secret|key|auth|signature)[\w-]{0,40}[\"']?\s*[=:]\s*)"
+            r"(?:\"[^\"]*\"|'[^']*'|[^\s,&;]+)"
+        ),
+        rf"\1{HIDDEN}",
+    ),
+)
 _HARMLESS_HEADERS: Final = frozenset(
     ("host", "accept", "accept-encoding", "connection", "content-length", "content-type", "user-agent")
 )
@@ -45,6 +57,16 @@ class Scrubber:
         text = _USERINFO.sub(f"://{HIDDEN}@", text)
         text = _PARAMETER.sub(rf"\1={HIDDEN}", text)
         return _HEADER.sub(rf"\1{HIDDEN}", text)
+
+
+def masked_output(text: str) -> str:
+    """Return what another program wrote, with `***` in place of whatever may be a secret.
+
+    More is masked than by a `Scrubber`: that program's secrets are not known here.
+    """
+    for secret, instead in _OUTPUT:
+        text = secret.sub(instead, text)
+    return text
 
 
 def secrets_sent(headers: Mapping[str, str]) -> list[str]:

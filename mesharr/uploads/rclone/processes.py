@@ -1,7 +1,6 @@
 """Run rclone: the processes that are running now, and what one of them logs."""
 
 import os
-import re
 import subprocess
 import threading
 from collections import deque
@@ -11,23 +10,12 @@ import msgspec
 
 from mesharr.core.answers import decoded
 from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.secrets import masked_output
 from mesharr.uploads.base import Progress
 
 _TERMINATE_S = 5.0
 _ERRORS_KEPT = 20
 _ERRORS_SHOWN = 3
-_SECRETS = (
-    (re.compile(r"//[^/@\s\"]*@"), "//"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+\S+"), r"\1 …"),
-    (
-        re.compile(
-            # bounded: in a long word it would be looked for by the square of its length
-            r"(?i)((?:pass|token|secret|key|auth|signature)[\w-]{0,40}[\"']?\s*[=:]\s*)"
-            r"(?:\"[^\"]*\"|'[^']*'|[^\s,&;]+)"
-        ),
-        r"\1…",
-    ),
-)
 
 
 class _Stats(msgspec.Struct, frozen=True, rename="camel"):
@@ -152,6 +140,4 @@ class Transcript:
 
 def without_secrets(text: str) -> str:
     """Return what rclone wrote as one line without secrets."""
-    for secret, instead in _SECRETS:
-        text = secret.sub(instead, text)
-    return " ".join(text.split())[:500]
+    return " ".join(masked_output(text).split())[:500]
