@@ -124,7 +124,7 @@ class Move(msgspec.Struct, frozen=True):
     folder: str
     """The new folder, library-relative."""
     needs: tuple[Copy, ...]
-    """Copies that have to be visible there before."""
+    """Copies that have to be visible there before; after a while, one of them."""
     why: str
     """The reason, for people."""
 

@@ -13,7 +13,7 @@ from mesharr.core.planning.actions import ImportFiles, Move, Rescan
 from mesharr.core.planning.context import PlanContext, SeenFiles
 from mesharr.core.planning.memory import MOST_SCANS
 from mesharr.core.planning.numbering import numbered_differently
-from mesharr.core.planning.placement import FIX_MS, folder_to_take, two_folders_message
+from mesharr.core.planning.placement import FIX_MS, copies_in, folder_to_take, two_folders_message
 from mesharr.core.registry.item_state import ItemState
 
 SCANS = 2
@@ -146,7 +146,7 @@ def plan_files(context: PlanContext, differs: FileDifferences) -> None:
     copies = differs.absent or differs.respelled
     if (copies or differs.stale) and (folder := folder_to_take(context, copies)):
         why = f"its files are in {folder}"
-        context.actions.append(Move(context.actual.ref, folder, copies, why))
+        context.actions.append(Move(context.actual.ref, folder, copies_in(folder, copies), why))
     elif differs.absent and not differs.stale and (said := two_folders_message(context, differs.absent)):
         context.stuck = True
         context.wait(context.now + FIX_MS, said)

@@ -39,7 +39,7 @@ def plan_elsewhere(
     if me in desired.left_by:
         return Plan((), memory)
     if where in desired.moved_from and not stays:
-        needs = tuple(living.copy for living in desired.copies.values())
+        needs = copies_in(desired.folder, (living.copy for living in desired.copies.values()))
         return Plan((Move(ref, desired.folder, needs, f"it was moved here from {where}"),), memory)
     return Plan((), memory, now + DAY_MS, f"the app keeps it in {where or 'a folder of no library'}")
 
@@ -99,6 +99,15 @@ def folder_to_take(context: PlanContext, copies: tuple[Copy, ...]) -> str:
     if any(key not in desired.ended for key in context.actual.files):
         return ""
     return "" if _lie_in(same_key(here), copies, same_key) else folder
+
+
+def copies_in(folder: str, copies: Iterable[Copy]) -> tuple[Copy, ...]:
+    """Return the copies that a move of an item to a folder waits for: those in it, if any are.
+
+    What lies elsewhere does not come with the folder.
+    """
+    known = tuple(copies)
+    return tuple(copy for copy in known if _is_below(same_key(copy.path), folder)) or known
 
 
 def folder_change(desired: ItemState, folder: str) -> str:

@@ -317,8 +317,8 @@ class ActionExecutor:
     def _move(self, action: Move) -> Outcome:
         self.library.storage.check_available()
         limit = self._limit(action)
-        blocked = self.drive.missing(action.needs) or self._occupied(action.folder) or self._permit(action)
-        if blocked:
+        waits = none_shown(self.item, self.drive, action.needs, self.now())
+        if blocked := waits or self._occupied(action.folder) or self._permit(action):
             return blocked
         self.arr.move(action.ref, self._paths.at(action.folder))
         with self.state.transaction():

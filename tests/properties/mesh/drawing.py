@@ -26,10 +26,6 @@ from tests.support.library_setups import SETUPS
 
 NOT_YET: Mapping[str, str] = {
     **dict.fromkeys(
-        ("unpublished", "moves", "move files"),
-        "households agree, but not on the same files beside a peer that lies as without it (`test_liar`)",
-    ),
-    **dict.fromkeys(
         ("folders", "recase folder", "respell folder"),
         "an import into the former spelling of a folder that a peer changes: two files of one name",
     ),
@@ -152,10 +148,9 @@ def _sequence(rng: Random, homes: Homes, who: int, library: str, item: int, them
 
     Publishing may be held back meanwhile, and a node may look between two of them.
     """
-    held_back = theme or "unpublished" not in NOT_YET
     theme = theme or rng.choice([each for each in sorted(SEQUENCES) if each not in NOT_YET])
     sequence, unit = rng.choice(SEQUENCES[theme]), rng.randrange(12)
-    if held_back and rng.random() < 0.3:
+    if rng.random() < 0.3:
         yield Unpublished(who, rng.choice((20.0, 3600.0)))
     two_nodes = theme == "two imports" or rng.random() < 0.2
     for number, what in enumerate(sequence, 1):
@@ -196,8 +191,7 @@ def _trouble(rng: Random, homes: Homes, libraries: Sequence[str], theme: str) ->
             faults = [each for each in FAULTS if not theme or each != "lost"]
             yield Hooks(who, rng.choice(faults), seconds, rng.randrange(1000))
         case 3:
-            if theme or "unpublished" not in NOT_YET:
-                yield Unpublished(who, seconds)
+            yield Unpublished(who, seconds)
         case 4:
             yield Look(who, rng.choice(LOOKS))
         case 5:

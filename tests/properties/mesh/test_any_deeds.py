@@ -82,7 +82,7 @@ def histories(draw: st.DrawFn) -> list[Act]:
             else ()
         ),
         st.builds(Hooks, WHO, st.sampled_from(FAULTS), seconds, dice),
-        *((st.builds(Unpublished, WHO, seconds),) if "unpublished" not in NOT_YET else ()),
+        st.builds(Unpublished, WHO, seconds),
         *(
             (st.builds(Quirk, WHO, st.just(setup.library), st.sampled_from(quirks), seconds),)
             if quirks

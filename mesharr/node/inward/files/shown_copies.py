@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from mesharr.core.events.schema import Copy
+from mesharr.core.paths import same_key
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.outcome import Waits
@@ -17,15 +18,15 @@ def shown_copies(
 ) -> Sequence[Copy] | Waits:
     """Return the copies on the drive: all of them, later some; or what is awaited.
 
-    No copy is returned of a unit of which another copy is absent: an album is imported whole.
+    None is returned of a unit of which its household has another one that is absent: an album comes whole.
     """
     if not (waits := drive.missing(copies)):
         return copies
     if not _has_waited(item, now):
         return waits
     absent = _absent(drive, copies)
-    units = {unit for copy in absent for unit in copy.units}
-    return [copy for copy in copies if absent and units.isdisjoint(copy.units)] or waits
+    broken = {each for copy in absent for each in _wholes(item, copy)}
+    return [copy for copy in copies if absent and broken.isdisjoint(_wholes(item, copy))] or waits
 
 
 def none_shown(item: VisitedItem, drive: DriveView, copies: Sequence[Copy], now: int) -> Waits | None:
@@ -41,6 +42,12 @@ def _has_waited(item: VisitedItem, now: int) -> bool:
     """Return whether copies have been absent for long enough; note since when they are."""
     item.update_memory(lambda memory: _with(memory, absent_since=memory.absent_since or now))
     return now - item.memory.absent_since >= item.library.policy.replaced_after
+
+
+def _wholes(item: VisitedItem, copy: Copy) -> set[tuple[str, str]]:
+    """Return the units that a copy is a part of, each as its household has it."""
+    living = item.registry.copies.get(same_key(copy.path))
+    return {(unit, living.brought_by if living else "") for unit in copy.units}
 
 
 def _absent(drive: DriveView, copies: Collection[Copy]) -> list[Copy]:

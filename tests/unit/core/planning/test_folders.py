@@ -51,6 +51,13 @@ def test_files_of_this_household_are_looked_for_in_the_folder_that_a_peer_gave_t
     ]
 
 
+def test_of_the_files_elsewhere_an_item_waits_for_none_before_it_follows_its_folder() -> None:
+    """A file that a peer states in a third folder may never come."""
+    desired = wants(OTHER, copy_at("Another (1999)/Dune.mkv"), folder=NEW, version=1)
+    [moved] = [each for each in planned(desired, shows(monitored=FLAGS)).actions if isinstance(each, Move)]
+    assert (moved.folder, moved.needs) == (NEW, (OTHER,))
+
+
 def test_files_of_peers_and_of_an_item_that_nobody_moved_are_not_looked_for() -> None:
     assert moved_along(wants(HERE, folder=NEW, version=1), shows(HERE), ME) == {}
     assert moved_along(wants(HERE, owner=ME, folder=NEW), shows(HERE), ME) == {}

@@ -70,6 +70,8 @@ def test_an_item_kept_in_the_library_it_came_from_is_pointed_here_and_any_other_
     desired = inward.wants(copy_at(), moved_from=("movies",), folder="Dune (2021)")
     made = plan_elsewhere(desired, 7, "movies", ItemMemory(), ME, NOW)
     assert made.actions == (Move(7, "Dune (2021)", (copy_at(),), "it was moved here from movies"),)
+    odd = inward.wants(copy_at(), copy_at("Another/a.mkv"), moved_from=("movies",), folder="Dune (2021)")
+    assert plan_elsewhere(odd, 7, "movies", ItemMemory(), ME, NOW).actions == made.actions
     for where in ("kids", ""):
         other = plan_elsewhere(desired, 7, where, ItemMemory(), ME, NOW)
         assert (other.actions, other.stuck) == ((), False)
