@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import httpx
 
+from mesharr.core.text import size_text
+
 MIB: Final = 1024 * 1024
 LIBRARY_BYTES: Final = 256 * MIB
 """For an app: Radarr needs about 6 KiB for a film in its list of all films."""
@@ -66,7 +68,7 @@ class BoundedClient(httpx.Client):
             content += part
             if len(content) > self._max_bytes:
                 raise httpx.ReadError(
-                    f"its answer is longer than {self._max_bytes // MIB} MiB", request=answer.request
+                    f"its answer is longer than {size_text(self._max_bytes)}", request=answer.request
                 )
             if time.monotonic() > end:
                 raise httpx.ReadTimeout("its answer does not end", request=answer.request)

@@ -32,7 +32,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "core.arr": ("core", "core.events", "core.registry"),
     "core.detect": ("core", "core.events", "core.registry", "core.arr"),
     "core.planning": ("core", "core.events", "core.registry", "core.arr", "core.detect"),
-    "bounded_http": (),
+    "bounded_http": ("core",),
     "disk": ("core", "bounded_http"),
     "log": ("core", "core.events"),
     "log.store": ("core", "disk", "log"),

@@ -14,6 +14,7 @@ from itertools import pairwise
 import msgspec
 
 from mesharr.core.errors import Refused
+from mesharr.core.text import span
 
 NO_CHANGE_NOTIFY = frozenset(
     {"webdav", "s3", "sftp", "b2", "jottacloud", "google cloud storage", "azureblob", "mega", "local"}
@@ -180,7 +181,7 @@ def why_peers_are_late(process: MountProcess, backend: str) -> str:
         no_notify = "--poll-interval 0 turns change notification off"
     if cached_s <= PROMPT_S or (backend and not no_notify):
         return ""
-    cached = f"the mount at {process.point} caches directory listings for {cached_s / 60:.0f} minutes"
+    cached = f"the mount at {process.point} caches directory listings for {span(cached_s)}"
     fix = "start it with --rc and set store.rc, or with --dir-cache-time 1m, or mount .mesharr by itself so"
     if no_notify and cached_s > LONGEST_S:
         raise Refused(f"{cached}, and {no_notify}: peers' events would not be received", fix)

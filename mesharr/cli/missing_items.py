@@ -5,7 +5,8 @@ These are missing items, and listed items that the user is asked about.
 
 from mesharr.cli.access.config import check_library, load
 from mesharr.cli.context import Misuse, Session, say, say_json
-from mesharr.cli.output import printable
+from mesharr.cli.output import print_table, printable
+from mesharr.core.text import quantity
 from mesharr.node.missing_items import AskedItem, MissingItem, all_asked, all_missing
 from mesharr.state.state import State
 
@@ -35,9 +36,15 @@ def _open(state: State, library: str) -> list[MissingItem | AskedItem]:
 
 
 def print_answer(
-    state: State, library: str, chosen: list[MissingItem | AskedItem], did: str, as_json: bool
+    state: State,
+    library: str,
+    chosen: list[MissingItem | AskedItem],
+    did: str,
+    *,
+    whole: bool,
+    as_json: bool,
 ) -> None:
-    """Print what was done with the chosen items, and which still need an answer."""
+    """Print what was done with the chosen items, and the rest: with `whole` all of it."""
     rest = _open(state, library)
     if as_json:
         say_json(
@@ -48,9 +55,12 @@ def print_answer(
             }
         )
         return
-    for each in chosen:
-        say(f"{did}: {printable(each.title)} ({each.item})")
-    for each in rest:
-        say(f"{printable(each.title)} ({each.item}): {each.why}")
+    if len(chosen) == 1:
+        say(f"{did}: {printable(chosen[0].title)} ({chosen[0].item})")
+    elif chosen:
+        say(f"{did}: {quantity(len(chosen), 'item')}")
+    if rest:
+        rows = [(each.title, each.item, each.why) for each in rest]
+        print_table(("title", "item", "why"), rows, order="title", every=whole, option="--list")
     if not chosen and not rest:
         say(f"nothing is missing in {library}")

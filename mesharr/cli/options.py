@@ -13,6 +13,14 @@ Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="item id
 
 Every = Annotated[bool, typer.Option("--all", help="all items of the library that need an answer")]
 
+EveryRow = Annotated[bool, typer.Option("--all", help="print whole lists, not only their first 20")]
+
+Listed = Annotated[bool, typer.Option("--list", help="only list, and all, not only the first 20")]
+"""As `EveryRow`, of commands whose `--all` means that all is done."""
+
+MOST_ENTRIES = 1000
+"""What `history --count` takes at most."""
+
 Numbers = Annotated[
     list[int] | None, typer.Argument(metavar="NUMBER", help="as `mesharr approve` lists them")
 ]

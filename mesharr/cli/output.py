@@ -1,4 +1,4 @@
-"""Print tables, drawn for a terminal and plain columns for a pipe; print again and again."""
+"""Print the lists of commands: tables, drawn on a terminal and plain columns in a pipe."""
 
 import sys
 import time
@@ -8,9 +8,10 @@ from time import sleep
 from typing import Final
 
 from mesharr.cli.context import say
-from mesharr.core.text import span
+from mesharr.core.text import number_text, span, title_key
 
-MOST = 20
+MOST: Final = 20
+"""How many rows of a list are printed unless all are asked for."""
 _WATCHED_S: Final = 2.0
 _CLEAR: Final = "\x1b[2J\x1b[H"
 _GAP = 2
@@ -51,15 +52,46 @@ def _seconds(text: str) -> float | None:
         return None
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], most: int = 0) -> None:
-    """Print a table; with `most`, at most so many rows and how many more there are."""
-    cells = [[printable(str(cell)) for cell in row] for row in (rows[:most] if most else rows)]
+def print_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    order: str = "",
+    every: bool = False,
+    option: str = "--all",
+    unread: int = 0,
+) -> None:
+    """Print a table: its first `MOST` rows and how many more there are, or `every` row.
+
+    `order` is the heading of the column with the titles that the rows are sorted by, "" for rows that have
+    an order of their own. `option` is that of the command which shows every row. `unread` is how many rows
+    there are beside these.
+    """
+    cells = [[printable(str(cell)) for cell in row] for row in rows]
+    if order:
+        column = columns.index(order)
+        cells.sort(key=lambda row: title_key(row[column]))
+    shown = cells if every else cells[:MOST]
     if sys.stdout.isatty():
-        _draw(columns, cells)
+        _draw(columns, shown)
     else:
-        _align([list(columns), *cells])
-    if most and len(rows) > most:
-        say(f"... and {len(rows) - most} more (--json shows all)")
+        _align([list(columns), *shown])
+    _say_more(len(cells) - len(shown) + unread, option)
+
+
+def print_lines(
+    lines: Sequence[str], *, every: bool = False, option: str = "--all", indent: str = ""
+) -> None:
+    """Print a list of sentences as `print_table` does its rows, in their order."""
+    shown = lines if every else lines[:MOST]
+    for line in shown:
+        say(f"{indent}{printable(line)}")
+    _say_more(len(lines) - len(shown), option, indent)
+
+
+def _say_more(count: int, option: str, indent: str = "") -> None:
+    if count:
+        say(f"{indent}… and {number_text(count)} more ({option} shows them)")
 
 
 def watched(show: Callable[[], object]) -> None:

@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mesharr.cli.context import say
-from mesharr.cli.output import MOST, ago, print_table, printable, until
+from mesharr.cli.output import ago, print_lines, print_table, printable, until
 from mesharr.cli.terminal.uploads import print_upload_limits, print_uploads
-from mesharr.core.text import quantity, short_names
+from mesharr.core.text import quantity, short_names, title_key
 from mesharr.node.reports.wording import changes_text, queue_text
 from mesharr.node.status.introductions import unknown_text
 from mesharr.node.status.model import (
@@ -28,20 +28,20 @@ def names_of(report: Report, *, verbose: bool) -> Name:
     return lambda node: printable(short.get(node, node))
 
 
-def print_report(report: Report, *, verbose: bool = False) -> None:
-    """Print all of a report, with `verbose` full ids."""
+def print_report(report: Report, *, verbose: bool = False, every: bool = False) -> None:
+    """Print all of a report, with `verbose` full ids, with `every` lists that are not cut."""
     name = names_of(report, verbose=verbose)
     _print_head(report, verbose=verbose)
-    print_asks(report.asks)
+    print_asks(report.asks, every=every)
     _print_down(report)
     _print_mounts(report)
     print_first_days(report)
     _print_answered(report)
     _print_events(report)
     _print_peers(report, name)
-    print_waiting(report)
-    _print_conflicts(report)
-    _print_rejected(report)
+    print_waiting(report, every=every)
+    _print_conflicts(report, every=every)
+    _print_rejected(report, every=every)
     _print_counters(report.counters)
 
 
@@ -55,21 +55,18 @@ def _print_head(report: Report, *, verbose: bool) -> None:
     say(f"{report.node}, mesh {mesh}; {runs}")
 
 
-def print_asks(asks: Sequence[str]) -> None:
+def print_asks(asks: Sequence[str], *, every: bool = False) -> None:
     """Print what needs the user's action, if anything does."""
     if asks:
         say(f"\nneeds your action ({len(asks)}):")
-    for ask in asks[:MOST]:
-        say(f"  {printable(ask)}")
-    if len(asks) > MOST:
-        say(f"  ... and {len(asks) - MOST} more (--json shows all)")
+        print_lines(asks, every=every, indent="  ")
 
 
 def _print_mounts(report: Report) -> None:
     rows = [_mount_row("store", report.store)]
     rows += [_mount_row(name, answer) for name, answer in report.libraries.items()]
     say("")
-    print_table(("mount", "state", "why"), rows)
+    print_table(("mount", "state", "why"), rows, every=True)
 
 
 def _mount_row(name: str, answer: Availability) -> tuple[str, str, str]:
@@ -92,7 +89,7 @@ def _print_down(report: Report) -> None:
         for group in grouped(report.down)
     ]
     say(f"\ndown, tried again by itself ({len(report.down)}):")
-    print_table(("what", "since", "last tried", "why"), rows)
+    print_table(("what", "since", "last tried", "why"), rows, every=True)
 
 
 def _print_answered(report: Report) -> None:
@@ -138,7 +135,7 @@ def _print_peers(report: Report, name: Name) -> None:
             (name(peer.node), _peer_state(peer), quantity(peer.lag, "event"), ago(peer.last_seen), peer.why)
             for peer in report.peers
         ]
-        print_table(("peer", "state", "behind by", "last seen", "why"), rows)
+        print_table(("peer", "state", "behind by", "last seen", "why"), rows, order="peer", every=True)
     for stranger in report.unknown:
         say(printable(unknown_text(stranger)))
     for wrong in report.clocks:
@@ -151,19 +148,21 @@ def _peer_state(peer: PeerReport) -> str:
     return "left" if peer.left else "trusted"
 
 
-def print_waiting(report: Report) -> None:
+def print_waiting(report: Report, *, every: bool = False) -> None:
     """Print the items, uploads, downloads and scans that wait: why, since when, and until when."""
     if report.waiting:
-        _print_items(report)
+        _print_items(report, every=every)
     if report.uploads:
         say(f"\nuploads ({len(report.uploads)}):")
         print_upload_limits(report.upload_limits)
         blocked = _print_blocked(report, ((each.library, each.why) for each in report.uploads))
-        print_uploads([each for each in report.uploads if (each.library, each.why) not in blocked], MOST)
+        print_uploads(
+            [each for each in report.uploads if (each.library, each.why) not in blocked], every=every
+        )
     if report.grabs:
         say(f"\ndownloads that the peers wait for ({len(report.grabs)}):")
         rows = [(each.library, each.title, " ".join(each.units), ago(each.since)) for each in report.grabs]
-        print_table(("library", "item", "units", "since"), rows, MOST)
+        print_table(("library", "item", "units", "since"), rows, order="item", every=every)
     if report.scans:
         say(f"\nscans ({len(report.scans)}):")
         blocked = _print_blocked(report, ((each.library, each.why) for each in report.scans))
@@ -173,7 +172,8 @@ def print_waiting(report: Report) -> None:
             if (each.library, each.why) not in blocked
         ]
         if scans:
-            print_table(("media server", "folder", "why", "since", "next try"), scans, MOST)
+            columns = ("media server", "folder", "why", "since", "next try")
+            print_table(columns, scans, order="folder", every=every)
 
 
 def _print_blocked(report: Report, waiting: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
@@ -192,7 +192,7 @@ NEXT = "not looked at yet"
 """Why an item waits that nothing was tried with since it became due."""
 
 
-def _print_items(report: Report) -> None:
+def _print_items(report: Report, *, every: bool) -> None:
     """Print the waiting items, errors first; only count those that need your action."""
     say(f"\nwaiting items ({len(report.waiting)}):")
     blocked = _print_blocked(report, ((each.library, each.why) for each in report.waiting))
@@ -211,9 +211,9 @@ def _print_items(report: Report) -> None:
                 ago(each.since),
                 until(each.next),
             )
-            for each in sorted(listed, key=_urgency)
+            for each in sorted(listed, key=lambda each: (_urgency(each), title_key(each.title)))
         ]
-        print_table(columns, rows, MOST)
+        print_table(columns, rows, every=every)
     if held := sum(each.state == "held" for each in present):
         say(f"{quantity(held, 'item needs', 'items need')} your approval: mesharr approve")
     if kept := sum(each.state == "rejected" for each in present):
@@ -228,20 +228,21 @@ def _urgency(item: WaitingItem) -> int:
     return order.index(item.state) if item.state in order else len(order)
 
 
-def _print_conflicts(report: Report) -> None:
+def _print_conflicts(report: Report, *, every: bool) -> None:
     if report.conflicts:
         say(f"\ntwo files for one item ({len(report.conflicts)}):")
         rows = [(each.library, each.title, each.kept, each.other, each.fix) for each in report.conflicts]
-        print_table(("library", "item", "kept", "second", "fix"), rows, MOST)
+        print_table(("library", "item", "kept", "second", "fix"), rows, order="item", every=every)
 
 
-def _print_rejected(report: Report) -> None:
+def _print_rejected(report: Report, *, every: bool) -> None:
     if report.rejected:
         say(f"\nfiles of the store that did not verify ({len(report.rejected)}):")
         print_table(
             ("file", "why", "since"),
             [(each.place, each.why, ago(each.since)) for each in report.rejected],
-            MOST,
+            order="file",
+            every=every,
         )
 
 

@@ -6,7 +6,17 @@ from collections.abc import Iterable
 
 def quantity(number: int, one: str, many: str = "") -> str:
     """Return `1 file`, `2 files`; `many` is the plural when it is not `one` with an s."""
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+    return f"{number_text(number)} {one if number == 1 else many or f'{one}s'}"
+
+
+def number_text(number: int) -> str:
+    """Return a count as people read it: `20,000`."""
+    return f"{number:,}"
+
+
+def title_key(title: str) -> str:
+    """Return what titles are sorted by in every list."""
+    return title.casefold()
 
 
 def visible(text: str) -> str:
@@ -42,6 +52,17 @@ def size_text(size: int) -> str:
         if size >= 1000**power:
             return f"{size / 1000**power:.1f} {unit}"
     return f"{size} B"
+
+
+def speed_text(bytes_per_second: int) -> str:
+    """Return a speed as people read it: `3.1 MB/s`."""
+    return f"{size_text(bytes_per_second)}/s"
+
+
+def unequal_sizes(first: int, second: int) -> tuple[str, str]:
+    """Return two sizes that differ: in bytes where they would read the same otherwise."""
+    texts = size_text(first), size_text(second)
+    return texts if texts[0] != texts[1] else (quantity(first, "byte"), quantity(second, "byte"))
 
 
 def span(seconds: float) -> str:

@@ -2,6 +2,8 @@
 
 import os
 
+from mesharr.core.text import size_text
+
 LEAST_FREE = 20_000_000
 """With fewer bytes than these free a disk counts as full: a database needs some for its journal."""
 
@@ -20,7 +22,7 @@ def why_not_writable(folder: str) -> str:
     free = found.f_bavail * found.f_frsize
     if free < LEAST_FREE:
         return (
-            f"the disk of the config directory {folder} is full ({free // 1_000_000} MB free): nothing is "
+            f"the disk of the config directory {folder} is full ({size_text(free)} free): nothing is "
             "received or published; free some space"
         )
     return ""

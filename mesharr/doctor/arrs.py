@@ -6,6 +6,7 @@ from itertools import islice
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import MesharrError
 from mesharr.core.paths import unicode_form
+from mesharr.core.text import unequal_sizes
 from mesharr.doctor.check_result import CheckResult, failed
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.model import AppLink, Library
@@ -101,11 +102,14 @@ def _proof(setup: NodeSetup, library: Library, link: AppLink, snapshots: list[Sn
         what = f"{library.root} in {title} is {path} here: {example} has the same size in both"
         return CheckResult(subject, "good", what)
     size = sizes[example]
-    found = "is not there" if size is None else f"has {size} bytes, {title} lists {copies[0].size}"
+    found = "is not there here"
+    if size is not None:
+        seen, listed = unequal_sizes(size, copies[0].size)
+        found = f"has {seen} here, {title} lists {listed}"
     return CheckResult(
         subject,
         "wrong",
-        f"{title} lists {library.root}/{example}; {path}/{example} {found} here",
+        f"{title} lists {library.root}/{example}; {path}/{example} {found}",
         f"root ({library.root}) and path ({path}) of the library have to be the same folder",
     )
 

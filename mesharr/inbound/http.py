@@ -27,6 +27,7 @@ from starlette.types import ASGIApp
 
 from mesharr.arr.base import ArrKind, UnreadableSignal
 from mesharr.core.errors import Damaged, MesharrError, Refused, Unavailable
+from mesharr.core.text import size_text
 from mesharr.inbound.api_key import ApiKey
 from mesharr.inbound.connection_limits import (
     ACCEPTED_AT_ONCE,
@@ -210,8 +211,8 @@ class _Endpoints:
             log.warning("%s: the body of a webhook did not come within %g s", app, self._body_s)
             return _message(408, f"the body did not come within {self._body_s:g} s")
         if body is None:
-            log.warning("%s: a webhook over %d bytes was rejected", app, MAX_BODY)
-            return _message(413, f"a body may have {MAX_BODY} bytes")
+            log.warning("%s: a webhook over %s was rejected", app, size_text(MAX_BODY))
+            return _message(413, f"a body may have {size_text(MAX_BODY)}")
         return await run_in_threadpool(self._receive, app, kind, body)
 
     def _receive(self, app: str, kind: ArrKind, body: bytes) -> Response:

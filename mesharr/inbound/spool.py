@@ -12,6 +12,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from mesharr.core.errors import Refused, Rejected, Unavailable
+from mesharr.core.text import size_text
 from mesharr.inbound.inbox import MAX_BODY, Inbox
 
 log = logging.getLogger(__name__)
@@ -153,7 +154,7 @@ def _content_of(path: str) -> bytes:
             raise Rejected("it is not a file")
         content = file.read(MAX_BODY + 1)
     if len(content) > MAX_BODY:
-        raise Rejected(f"it has more than {MAX_BODY} bytes")
+        raise Rejected(f"it has more than {size_text(MAX_BODY)}")
     return content
 
 

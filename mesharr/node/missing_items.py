@@ -15,6 +15,7 @@ from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.detect.model import DELETED_BY_ARR, OUTSIDE_LIBRARY
 from mesharr.core.events.schema import ItemAdded, ItemLeft, UnitClaimed
 from mesharr.core.planning.memory import ItemMemory
+from mesharr.core.text import quantity
 from mesharr.node.library_items import title_of
 from mesharr.state.deciding import decide_all
 from mesharr.state.records.asked import Answer, Question
@@ -71,9 +72,9 @@ def asked_questions(asked: Sequence[AskedItem], many: int) -> list[str]:
     for library, why in dict.fromkeys((each.library, each.why) for each in asked):
         group = [each for each in asked if (each.library, each.why) == (library, why)]
         if len(group) > many:
-            named = ", ".join(each.title for each in group[:3])
+            named = f"{quantity(len(group), 'item')} ({', '.join(each.title for each in group[:3])}, ...)"
             asks.append(
-                f"{library}: {len(group)} items ({named}, ...): {why}: mesharr restore {library} --all if "
+                f"{library}: {named}: {why}: mesharr restore {library} --all if "
                 f"they are wanted again, or mesharr leave-item {library} --all to remove them from the app"
             )
             continue
@@ -107,11 +108,11 @@ def _many(library: str, missing: Sequence[MissingItem]) -> str:
     named = ", ".join(each.title for each in missing[:3])
     answers = f"mesharr restore {library} --all, or mesharr leave-item {library} --all"
     if all(each.why == DELETED_BY_ARR for each in missing):
-        what = f"its app deleted {len(missing)} items that have no files ({named}, ...)"
+        what = f"its app deleted {quantity(len(missing), 'item')} without files ({named}, ...)"
         return (
             f"{library}: {what}. Does a search in it find anything? Fix its metadata source, then {answers}"
         )
-    what = f"its app no longer lists {len(missing)} items ({named}, ...): nobody deleted them"
+    what = f"its app no longer lists {quantity(len(missing), 'item')} ({named}, ...): nobody deleted them"
     return f"{library}: {what}. Is its database an old one, or empty? Fix that, or {answers}"
 
 

@@ -45,7 +45,7 @@ def size_bytes(text: object) -> int:
     return int(float(found[1]) * base ** " KMGTP".index(found[2].upper() or " "))
 
 
-def size_text(value: int) -> str:
+def size_setting(value: int) -> str:
     """Return the text of a number of bytes in the largest power of 1000 that divides it."""
     for power, unit in ((5, "P"), (4, "T"), (3, "G"), (2, "M"), (1, "K")):
         if value and value % 1000**power == 0:
@@ -63,7 +63,7 @@ def bytes_per_day(text: object) -> int:
 
 def rate_text(value: int) -> str:
     """Return the text of so many bytes a day."""
-    return f"{size_text(value)}/day"
+    return f"{size_setting(value)}/day"
 
 
 def window(text: object) -> tuple[int, int]:

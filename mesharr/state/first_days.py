@@ -7,6 +7,7 @@ import msgspec
 
 from mesharr.core.errors import MesharrError
 from mesharr.core.events.schema import Found
+from mesharr.core.text import number_text
 from mesharr.state.db import Database, Row, decoder
 
 StepName = Literal["available", "follow", "baseline", "compare", "publish", "sign", "plan", "act", "done"]
@@ -73,7 +74,7 @@ class FirstDayState(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def progress_text(self) -> str:
         """What it is doing and how far it is, for the user."""
-        counted = f" {self.done:,} of {self.total:,}".replace(",", " ")
+        counted = f" {number_text(self.done)} of {number_text(self.total)}"
         return self.step_text + counted if STEPS[_ORDER[self.step]].shows_progress else self.step_text
 
     @property

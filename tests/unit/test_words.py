@@ -7,6 +7,7 @@ and the pages for users.
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,28 @@ def test_every_allowed_word_is_still_there() -> None:
         if not any(word in retired_in(text) for text in texts):
             unused.append(each)
     assert unused == []
+
+
+EXACT_SIZES = ("log/", "core/paths.py")
+"""Where a limit of the event format is named, to the byte."""
+_UNIT = re.compile(r" ?(bytes?|[kKMGT]i?B)\b")
+
+
+def test_sizes_are_put_into_words_in_one_place() -> None:
+    """`mesharr.core.text` does it, so that they read the same in commands, pages, messages and logs."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        if name == "core/text.py" or name.startswith(EXACT_SIZES):
+            continue
+        for text in ast.walk(ast.parse(path.read_text())):
+            if isinstance(text, ast.JoinedStr):
+                found += [
+                    f"{name}: {{{ast.unparse(number)}}}{unit.value[:12]}"
+                    for number, unit in pairwise(text.values)
+                    if isinstance(number, ast.FormattedValue)
+                    and isinstance(unit, ast.Constant)
+                    and isinstance(unit.value, str)
+                    and _UNIT.match(unit.value)
+                ]
+    assert found == []

@@ -16,6 +16,7 @@ from mesharr.cli.joining.newcomers import (
     look_for_newcomers,
     peer_entry,
 )
+from mesharr.cli.output import print_lines
 from mesharr.config import Config
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.log import keys, layout
@@ -73,7 +74,6 @@ def _print(found: tuple[UnknownNode, ...], as_json: bool) -> None:
     if as_json:
         say_json(msgspec.to_builtins({"unknown": found}))
         return
-    for each in found:
-        say(unknown_text(each))
+    print_lines([unknown_text(each) for each in found], every=True)
     if not found:
         say("nobody asks to join")

@@ -10,10 +10,10 @@ import typer
 
 from mesharr.cli.access.config import check_library, load, node_of
 from mesharr.cli.context import FAILED, Misuse, Session, note, say, say_json, session_of
-from mesharr.cli.output import MOST, print_table
+from mesharr.cli.output import print_table
 from mesharr.cli.takeover import state_of, take_over, units_text
 from mesharr.core.errors import Refused
-from mesharr.core.text import quantity
+from mesharr.core.text import number_text, quantity
 from mesharr.node.ownership import Takeover, adoptable, has_left
 from mesharr.state.peers import read_peers
 from mesharr.state.state import State
@@ -26,6 +26,7 @@ def adopt(
     library: str | None,
     ownerless: bool,
     dry_run: bool,
+    every: bool,
     as_json: bool,
 ) -> None:
     """Take over what a node that left owned, or what nobody owns: monitored here from then on."""
@@ -42,7 +43,7 @@ def adopt(
         if as_json:
             _print_json(found.takeovers, found.absent, dry_run)
         else:
-            _print_counts(found.takeovers, found.absent)
+            _print_counts(found.takeovers, found.absent, every=every)
         if not found.takeovers or dry_run:
             return
         if sys.stdin.isatty() and not as_json and not typer.confirm("take over all of this?"):
@@ -85,15 +86,16 @@ def _print_json(takings: Sequence[Takeover], absent: int, dry_run: bool) -> None
     )
 
 
-def _print_counts(takings: Sequence[Takeover], absent: int) -> None:
+def _print_counts(takings: Sequence[Takeover], absent: int, *, every: bool) -> None:
     items = Counter(taking.library for taking in takings)
     units = Counter(dict.fromkeys(items, 0))
     for taking in takings:
         units[taking.library] += len(taking.all_units)
     if takings:
-        print_table(("library", "items", "units"), [(name, items[name], units[name]) for name in items])
+        counts = [(name, number_text(items[name]), number_text(units[name])) for name in items]
+        print_table(("library", "items", "units"), counts, every=True)
         rows = [(each.library, each.title, units_text(each.all_units).strip(" ()")) for each in takings]
-        print_table(("library", "item", "units"), rows, MOST)
+        print_table(("library", "item", "units"), rows, order="item", every=every)
     else:
         say("there is nothing to adopt")
     if absent:

@@ -13,7 +13,7 @@ from mesharr.node.reports.wording import changes_text
 from mesharr.state.holds import Holds
 
 
-def list_approvals(context: typer.Context, *, as_json: bool) -> None:
+def list_approvals(context: typer.Context, *, every: bool, as_json: bool) -> None:
     """Print what needs approval, and what was rejected."""
     with closing(open_database(session_of(context).config_dir)) as db:
         found = approvals_document(Holds(db))
@@ -24,7 +24,8 @@ def list_approvals(context: typer.Context, *, as_json: bool) -> None:
     for hold in waiting:
         what = changes_text(hold)
         say(f"{hold.n}: {what} in {hold.library}, {ago(hold.since)}: {hold.why}")
-        print_table(("item", "title"), [(each.item, each.title) for each in hold.items])
+        rows = [(each.title, each.item) for each in hold.items]
+        print_table(("title", "item"), rows, order="title", every=every, option="--list")
     if waiting:
         n = waiting[0].n
         say(f"approve with: mesharr approve {n}; or have none of it done: mesharr reject {n}")

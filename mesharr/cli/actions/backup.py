@@ -3,12 +3,13 @@
 import os
 
 import typer
-from rich.filesize import decimal
 
 from mesharr.bootstrap import backup as backups
 from mesharr.bootstrap.clock import wall_ms
 from mesharr.cli.context import say, say_json, session_of
+from mesharr.cli.output import print_table
 from mesharr.core.hlc import time_text
+from mesharr.core.text import size_text
 
 
 def make(context: typer.Context, *, as_json: bool) -> None:
@@ -17,18 +18,19 @@ def make(context: typer.Context, *, as_json: bool) -> None:
     if as_json:
         say_json(_shape(made))
     else:
-        say(f"created {made.path} ({decimal(made.size)}); it has this node's key in it")
+        say(f"created {made.path} ({size_text(made.size)}); it has this node's key in it")
 
 
-def list_(context: typer.Context, *, as_json: bool) -> None:
+def list_(context: typer.Context, *, every: bool, as_json: bool) -> None:
     """List the backups in the config dir, the newest first."""
     found = backups.backups(session_of(context).config_dir)
     if as_json:
         say_json([_shape(each) for each in found])
         return
-    for each in found:
-        say(f"{time_text(each.made)}  {each.kind:<9}  {decimal(each.size):>9}  {each.path}")
-    if not found:
+    if found:
+        rows = [(time_text(each.made), each.kind, size_text(each.size), each.path) for each in found]
+        print_table(("made", "kind", "size", "path"), rows, every=every)
+    else:
         say("no backups yet: the daemon makes one each day, `mesharr backup make` makes one now")
 
 

@@ -10,7 +10,7 @@ from mesharr.cli.context import Misuse, say, say_json, session_of
 from mesharr.cli.output import MOST, printable
 from mesharr.cli.takeover import state_of, take_over, units_text
 from mesharr.core.errors import Refused
-from mesharr.core.text import short_names
+from mesharr.core.text import number_text, quantity, short_names, title_key
 from mesharr.node.ownership import claimable, items_named
 from mesharr.state.state import State
 
@@ -51,13 +51,14 @@ def claim(
 
 def _chosen(state: State, library: str, word: str) -> str:
     """Return the id of the one item that matches, and that the app has."""
-    found = sorted(items_named(state, library, word), key=lambda each: each[1])
+    found = sorted(items_named(state, library, word), key=lambda each: title_key(each[1]))
     if not found:
         raise Misuse(f"nothing in {library} matches {word!r}", "give a part of its title, or its id")
     if len(found) > 1:
         listed = "".join(f"\n  {item}  {printable(title)}" for item, title in found[:MOST])
-        more = f"\n  ... and {len(found) - MOST} more" if len(found) > MOST else ""
-        raise Misuse(f"{len(found)} items of {library} match {word!r}:{listed}{more}", "give the id of one")
+        more = f"\n  … and {number_text(len(found) - MOST)} more" if len(found) > MOST else ""
+        many = quantity(len(found), "item")
+        raise Misuse(f"{many} of {library} match {word!r}:{listed}{more}", "give the id of one")
     item, title = found[0]
     if not state.items.was_listed(library, item):
         raise Misuse(f"your app does not have {printable(title)}", "add it there, then claim it")

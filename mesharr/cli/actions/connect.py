@@ -38,7 +38,8 @@ def connect(
             }
         )
     else:
-        print_table(("app", "connection", "target"), [(each.app, each.outcome, each.target) for each in done])
+        rows = [(each.app, each.outcome, each.target) for each in done]
+        print_table(("app", "connection", "target"), rows, every=True)
         for each in done:
             if each.why:
                 note(f"{each.app}: {each.why}")

@@ -16,7 +16,7 @@ from mesharr.cli.actions.uploads import print_list
 from mesharr.cli.context import FAILED, Session, note, say, say_json, session_of
 from mesharr.cli.output import printable
 from mesharr.core.errors import MesharrError
-from mesharr.core.text import quantity
+from mesharr.core.text import quantity, size_text
 from mesharr.node.joining.existing_files import Queued, queue_existing
 
 
@@ -47,7 +47,7 @@ def upload_existing(context: typer.Context, *, as_json: bool) -> None:
     else:
         for each in done:
             found = f"; {each.found} were on the drive already, and are published" if each.found else ""
-            said = f"{quantity(each.files, 'file')} ({each.size:,} bytes) to upload"
+            said = f"{quantity(each.files, 'file')} ({size_text(each.size)}) to upload"
             say(f"{each.library}: {said}{found}")
         for problem in problems:
             note(printable(problem))

@@ -28,13 +28,16 @@ def find(context: typer.Context, title: str, *, library: str, every: bool, as_js
         search = CatalogueSearch(text=title, library=library)
         document = library_document(state, search, per_page=_UNLIMITED if every or as_json else MOST)
         only = document.items[0] if document.count == 1 else None
-        shown = item_document(state, me, peers, only.library, only.item) if only and not as_json else None
+        most = _UNLIMITED if every else MOST
+        shown = (
+            item_document(state, me, peers, only.library, only.item, most) if only and not as_json else None
+        )
     if as_json:
         say_json(msgspec.to_builtins(document))
     else:
         nodes = {node for each in document.items for node in (*each.owners, *each.has)}
         names = short_names({me, *(peer.node for peer in peers), *nodes} - {""})
-        _show(shown, names) if shown else _list(document, names, title)
+        _show(shown, names, every=every) if shown else _list(document, names, title)
         if not document.complete:
             note("the newest events are not counted yet: mesharr run does so within a minute")
     raise typer.Exit(DONE if document.count else FAILED)
@@ -56,12 +59,11 @@ def _list(document: LibraryDocument, names: dict[str, str], title: str) -> None:
         )
         for each in document.items
     ]
-    print_table(("title", "library", "owned by", "in the apps of", "files", "size", "id"), rows)
-    if document.count > len(rows):
-        say(f"... and {document.count - len(rows)} more (--all)")
+    columns = ("title", "library", "owned by", "in the apps of", "files", "size", "id")
+    print_table(columns, rows, every=True, unread=document.count - len(rows))
 
 
-def _show(item: ItemDocument, names: dict[str, str]) -> None:
+def _show(item: ItemDocument, names: dict[str, str], *, every: bool) -> None:
     gone = "" if item.present else ", which the mesh no longer has"
     say(f"{printable(item.title)} ({item.library}, {item.item}){gone}")
     say(f"in the apps of: {_called(item.has, names) or 'nobody'}")
@@ -80,7 +82,8 @@ def _show(item: ItemDocument, names: dict[str, str]) -> None:
         for each in item.files
     ]
     if rows:
-        print_table(("file", "size", "quality", "owned by", "brought by"), rows)
+        columns = ("file", "size", "quality", "owned by", "brought by")
+        print_table(columns, rows, order="file", every=every, unread=item.files_in_all - len(rows))
     else:
         say("no file of it is on the drive")
 

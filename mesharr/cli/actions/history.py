@@ -8,7 +8,8 @@ import typer
 from mesharr.cli.access.config import node_if_known
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import say, say_json, session_of
-from mesharr.cli.output import ago, printable
+from mesharr.cli.options import MOST_ENTRIES
+from mesharr.cli.output import ago, print_table
 from mesharr.node.reports.activity import Activity, ActivityFilter, activity_document
 from mesharr.state.peers import read_peers
 
@@ -25,19 +26,17 @@ def history(context: typer.Context, *, library: str, peer: str, kind: str, count
     if as_json:
         say_json(msgspec.to_builtins(document))
         return
-    for each in document.activity[:count]:
-        say(_line(each))
-    if not document.activity:
+    if document.activity:
+        shown = document.activity[:count]
+        rows = [(ago(each.at), f"{each.name} {each.text}", each.library, _why(each)) for each in shown]
+        print_table(("when", "what", "library", "why"), rows, every=True)
+        if (document.older or len(document.activity) > count) and count < MOST_ENTRIES:
+            say(f"… and older ones (--count {min(2 * count, MOST_ENTRIES)} shows more)")
+    else:
         say("nothing of that kind happened yet" if library or peer or kind else "nothing happened yet")
 
 
-def _line(each: Activity) -> str:
-    """Return one entry: `10 min ago  bob imported Dune (2021) 2160p`."""
-    where = f" ({each.library})" if each.library else ""
-    waits = (
-        next((stage.why for stage in each.stages if not stage.done and stage.why), "") if each.mine else ""
-    )
-    why = "; ".join(filter(None, (each.reason, waits)))
-    return (
-        f"{ago(each.at):>14}  {each.name} {printable(each.text)}{where}{f': {printable(why)}' if why else ''}"
-    )
+def _why(each: Activity) -> str:
+    """Return why it happened, and of what this node published what it waits for."""
+    waits = (stage.why for stage in each.stages if each.mine and not stage.done and stage.why)
+    return "; ".join(filter(None, (each.reason, next(waits, ""))))

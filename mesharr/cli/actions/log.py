@@ -14,7 +14,7 @@ from mesharr.bootstrap.node_key import load_key
 from mesharr.cli.access.config import load, node_if_known
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import FAILED, Misuse, Session, say, say_json, session_of
-from mesharr.cli.output import print_table, printable
+from mesharr.cli.output import print_lines, print_table, printable
 from mesharr.core.hlc import time_text
 from mesharr.core.text import quantity
 from mesharr.log.keys import parse_key
@@ -31,7 +31,7 @@ _FOLLOW_S = 0.5
 _ALL = 1_000_000
 
 
-def ls(context: typer.Context, *, as_json: bool) -> None:
+def ls(context: typer.Context, *, every: bool, as_json: bool) -> None:
     """List the streams this node knows, how far it is in each, and its own files in the store."""
     session = session_of(context)
     frozen = {peer.node: bool(peer.frozen) for peer in read_peers(session.config_dir)}
@@ -59,16 +59,15 @@ def ls(context: typer.Context, *, as_json: bool) -> None:
     if not streams:
         say("no events yet: nothing was published or received")
         return
-    print_table(
-        ("stream", "whose", "applied", "head", "state", "applied at"), [[*row.values()] for row in streams]
-    )
+    columns = ("stream", "whose", "applied", "head", "state", "applied at")
+    print_table(columns, [[*row.values()] for row in streams], order="stream", every=every)
     if files:
         say("")
         shown = [
             (file["file"], file["first"], file["last"], "yes" if file["confirmed"] else "no")
             for file in files
         ]
-        print_table(("own file", "first", "last", "confirmed"), shown)
+        print_table(("own file", "first", "last", "confirmed"), shown, every=every)
 
 
 def _whose(row: StreamRow, mine: str, frozen: dict[str, bool]) -> str:
@@ -113,7 +112,8 @@ def show(
     elif as_json:
         say('{"events": [' + ",\n".join(_line(event) for event in found) + "]}")
     elif found:
-        print_table(("stream", "seq", "when", "event", "content"), [_cells(event) for event in found])
+        columns = ("stream", "seq", "when", "event", "content")
+        print_table(columns, [_cells(event) for event in found], every=True)
     else:
         say(
             f"no event is about {printable(item)}"
@@ -204,7 +204,7 @@ def _print_lines(events: Iterable[StoredEvent]) -> None:
     sys.stdout.flush()
 
 
-def verify(context: typer.Context, *, store_path: str | None, as_json: bool) -> None:
+def verify(context: typer.Context, *, store_path: str | None, every: bool, as_json: bool) -> None:
     """Check every line of every file of a whole store. Needs no config when STORE_PATH is given."""
     session = session_of(context)
     path = os.path.abspath(store_path) if store_path else load(session).store.path
@@ -221,7 +221,7 @@ def verify(context: typer.Context, *, store_path: str | None, as_json: bool) -> 
         rows = [_finding_row(finding) for finding in found]
         say_json({"store": path, "damaged": len(damaged), "findings": rows})
     else:
-        _print_findings(path, found)
+        _print_findings(path, found, every=every)
     if damaged:
         raise typer.Exit(FAILED)
 
@@ -238,10 +238,14 @@ def _finding_row(finding: StoreFinding) -> dict[str, str | int]:
     return {"kind": finding.kind, "where": finding.where, "line": finding.line, "cause": finding.cause}
 
 
-def _print_findings(path: str, found: Sequence[StoreFinding]) -> None:
-    for finding in found:
-        line = f" line {finding.line}" if finding.line else ""
-        say(f"{finding.kind}: {printable(finding.where)}{line}: {printable(finding.cause)}")
+def _finding_text(finding: StoreFinding) -> str:
+    line = f" line {finding.line}" if finding.line else ""
+    return f"{finding.kind}: {finding.where}{line}: {finding.cause}"
+
+
+def _print_findings(path: str, found: Sequence[StoreFinding], *, every: bool) -> None:
+    damaged_first = sorted(found, key=lambda finding: finding.kind != "damaged")
+    print_lines([_finding_text(finding) for finding in damaged_first], every=every)
     damaged = sum(finding.kind == "damaged" for finding in found)
     whole = sum(finding.kind == "whole" for finding in found)
     say(f"{path}: {quantity(whole, 'stream is', 'streams are')} whole; {damaged or 'nothing is'} damaged")

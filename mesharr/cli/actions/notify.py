@@ -23,7 +23,7 @@ def send_test(context: typer.Context, *, as_json: bool) -> None:
         say_json(results)
     elif results:
         rows = [(each["number"], each["kind"], each["error"] or "took the message") for each in results]
-        print_table(("entry", "kind", "answer"), rows)
+        print_table(("entry", "kind", "answer"), rows, every=True)
     else:
         say("nobody is notified: mesharr.yml has no entry under notify")
     raise typer.Exit(FAILED if any(each["error"] for each in results) else DONE)

@@ -8,7 +8,7 @@ import typer
 from mesharr.cli.access.config import node_if_known
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import say, say_json, session_of
-from mesharr.cli.output import ago, print_table, printable
+from mesharr.cli.output import ago, print_lines, print_table, printable
 from mesharr.core.text import quantity, short_names
 from mesharr.node.reports.documents import peers_document
 from mesharr.node.status.introductions import distrust_text, unknown_text
@@ -17,7 +17,7 @@ from mesharr.node.status.peer_report import events_of
 from mesharr.state.peers import read_peers
 
 
-def peers(context: typer.Context, *, verbose: bool, as_json: bool) -> None:
+def peers(context: typer.Context, *, verbose: bool, every: bool, as_json: bool) -> None:
     """List the peers, how far behind this node is, and what they confirmed."""
     session = session_of(context)
     trusted = read_peers(session.config_dir)
@@ -31,7 +31,7 @@ def peers(context: typer.Context, *, verbose: bool, as_json: bool) -> None:
         return
     found = document.peers
     if found:
-        _print_table(found, own.queued + own.confirmed, verbose=verbose)
+        _print_table(found, own.queued + own.confirmed, verbose=verbose, every=every)
     else:
         say("no peers yet: add them with `mesharr trust TOKEN`")
     for peer in found:
@@ -39,11 +39,10 @@ def peers(context: typer.Context, *, verbose: bool, as_json: bool) -> None:
             say(distrust_text(peer.name, me))
         if peer.why:
             say(f"{peer.name}: {printable(peer.why)}")
-    for stranger in document.unknown:
-        say(unknown_text(stranger))
+    print_lines([unknown_text(stranger) for stranger in document.unknown], every=every)
 
 
-def _print_table(found: tuple[PeerReport, ...], published: int, *, verbose: bool) -> None:
+def _print_table(found: tuple[PeerReport, ...], published: int, *, verbose: bool, every: bool) -> None:
     names = short_names(peer.node for peer in found)
     columns = ("peer", "key", "trusted", "behind by", "last seen", "confirmed", "trusts you")
     rows = [
@@ -58,7 +57,7 @@ def _print_table(found: tuple[PeerReport, ...], published: int, *, verbose: bool
         )
         for peer in found
     ]
-    print_table(columns, rows)
+    print_table(columns, rows, order="peer", every=every)
 
 
 _TRUST = {True: "yes", False: "no", None: "not known"}

@@ -22,9 +22,9 @@ from mesharr.state.lock import is_held
 from mesharr.state.peers import read_peers
 
 
-def status(context: typer.Context, *, verbose: bool, watch: bool, as_json: bool) -> None:
+def status(context: typer.Context, *, verbose: bool, watch: bool, every: bool, as_json: bool) -> None:
     """Show the state of this node: what needs your action, what waits, why and since when."""
-    show = partial(_show, session_of(context), verbose=verbose, as_json=as_json)
+    show = partial(_show, session_of(context), verbose=verbose, every=every, as_json=as_json)
     if watch:
         watched(show)
         return
@@ -35,12 +35,12 @@ def status(context: typer.Context, *, verbose: bool, watch: bool, as_json: bool)
         raise typer.Exit(DOWN)
 
 
-def _show(session: Session, *, verbose: bool, as_json: bool) -> Report:
+def _show(session: Session, *, verbose: bool, every: bool, as_json: bool) -> Report:
     found = msgspec.structs.replace(report_of(session), running=is_held(session.config_dir))
     if as_json:
         say_json(msgspec.to_builtins(found))
     else:
-        print_report(found, verbose=verbose)
+        print_report(found, verbose=verbose, every=every)
     return found
 
 

@@ -25,11 +25,12 @@ from mesharr.cli.access.config import load
 from mesharr.cli.access.state import copied_state
 from mesharr.cli.actions.status import report_of
 from mesharr.cli.context import FAILED, WAITING, Session, note, say, say_json, session_of
-from mesharr.cli.output import MOST, print_table, printable
+from mesharr.cli.output import print_table, printable
 from mesharr.cli.status_text import counter_label, print_asks, print_first_days, print_waiting
 from mesharr.cli.terminal.progress import progress_shown
 from mesharr.config import Config, secrets_of
 from mesharr.core.errors import Refused
+from mesharr.core.text import number_text
 from mesharr.daemon.daemon import DurableInbox
 from mesharr.disk.child import Disk
 from mesharr.inbound import spool
@@ -41,18 +42,18 @@ from mesharr.state.lock import Busy, hold_lock
 from mesharr.state.state import State
 
 
-def sync(context: typer.Context, *, dry_run: bool, as_json: bool) -> None:
+def sync(context: typer.Context, *, dry_run: bool, every: bool, as_json: bool) -> None:
     """Read the peers' events, compare, publish, and change the apps: once, then exit."""
     session = session_of(context)
     # read before anything is created in a config dir that cannot be used
     config, key = load(session), load_key(session.config_dir)
     if dry_run:
-        _dry(session, config, as_json)
+        _dry(session, config, every=every, as_json=as_json)
         return
     try:
         with hold_lock(session.config_dir):
             done = _run(session, config, key)
-        _print(session, done, as_json)
+        _print(session, done, every=every, as_json=as_json)
     except Busy:
         _request(session, as_json)
 
@@ -117,7 +118,7 @@ def _drain(session: Session, config: Config, state: State) -> None:
     spool.drain(os.path.join(session.config_dir, "spool"), inbox, partial(app_of, config))
 
 
-def _print(session: Session, done: SyncResult, as_json: bool) -> None:
+def _print(session: Session, done: SyncResult, *, every: bool, as_json: bool) -> None:
     found = report_of(session)
     if as_json:
         said = msgspec.to_builtins(found)
@@ -125,12 +126,13 @@ def _print(session: Session, done: SyncResult, as_json: bool) -> None:
         say_json({"done": done.done, "problems": done.problems, **waits})
     else:
         if done.done:
-            print_table(("done", "how many"), [(counter_label(name), n) for name, n in done.done.items()])
+            rows = [(counter_label(name), number_text(n)) for name, n in done.done.items()]
+            print_table(("done", "how many"), rows, every=True)
         elif not done.problems:
             say("nothing to do")
-        print_asks(found.asks)
+        print_asks(found.asks, every=every)
         print_first_days(found)
-        print_waiting(found)
+        print_waiting(found, every=every)
         _note_problems(done.problems)
     if done.problems:
         raise typer.Exit(FAILED)
@@ -143,7 +145,7 @@ def _note_problems(problems: Sequence[str]) -> None:
         note(printable(problem))
 
 
-def _dry(session: Session, config: Config, as_json: bool) -> None:
+def _dry(session: Session, config: Config, *, every: bool, as_json: bool) -> None:
     state = copied_state(session.config_dir)
     take_down = logs.setup("error", "text", None, secrets_of(config))
     disk = open_disk()
@@ -156,31 +158,32 @@ def _dry(session: Session, config: Config, as_json: bool) -> None:
         state.db.close()
         disk.close()
         take_down()
-    _print_report(found, as_json)
+    _print_report(found, every=every, as_json=as_json)
     if found.problems:
         raise typer.Exit(FAILED)
     if waits:
         raise typer.Exit(WAITING)
 
 
-def _print_report(found: DryRunReport, as_json: bool) -> None:
+def _print_report(found: DryRunReport, *, every: bool, as_json: bool) -> None:
     if as_json:
         say_json(msgspec.to_builtins(found))
         return
     if found.publish:
         say(f"would publish ({len(found.publish)}):")
         rows = [(each.library, each.item, each.type, each.after, each.why) for each in found.publish]
-        print_table(("library", "item", "event", "after", "why"), rows, MOST)
-    _print_actions("would do", "action", [each for each in found.do if not each.held])
-    _print_actions("would need your approval", "action", [each for each in found.do if each.held])
-    _print_actions("would wait for", "action", found.wait)
+        print_table(("library", "item", "event", "after", "why"), rows, order="item", every=every)
+    _print_actions("would do", [each for each in found.do if not each.held], every=every)
+    held = [each for each in found.do if each.held]
+    _print_actions("would need your approval", held, every=every)
+    _print_actions("would wait for", found.wait, every=every)
     if not (found.publish or found.do or found.problems):
         say("nothing to do")
     _note_problems(found.problems)
 
 
-def _print_actions(title: str, column: str, actions: Sequence[PlannedAction]) -> None:
+def _print_actions(title: str, actions: Sequence[PlannedAction], *, every: bool) -> None:
     if actions:
         say(f"{title} ({len(actions)}):")
         rows = [(each.library, each.title, each.action, each.held or each.why) for each in actions]
-        print_table(("library", "item", column, "why"), rows, MOST)
+        print_table(("library", "item", "action", "why"), rows, order="item", every=every)

@@ -10,6 +10,7 @@ from mesharr.bootstrap.database import wake_daemon
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import Misuse, Session, say, session_of
 from mesharr.core.errors import Refused
+from mesharr.core.text import quantity
 from mesharr.node.inward.streams.forget import forget_removals as forget
 from mesharr.state.peers import changing_peers, find, untrusted, write_peers
 
@@ -38,8 +39,8 @@ def _forget(session: Session, node: str) -> None:
     with closing(state.db):
         items = forget(state, node, wall_ms())
     if items:
-        said = "1 item" if len(items) == 1 else f"{len(items)} items"
-        say(f"what it removed, renamed or replaced of {said} counts again in this household")
+        whose = quantity(len(items), "item")
+        say(f"what it removed, renamed or replaced of {whose} counts again in this household")
     else:
         say("it removed, renamed and replaced nothing")
 

@@ -16,16 +16,16 @@ from mesharr.state.queues.uploads import Uploads
 from mesharr.state.records.node import NodeRecord
 
 
-def list_uploads(context: typer.Context, *, watch: bool, as_json: bool) -> None:
+def list_uploads(context: typer.Context, *, watch: bool, every: bool, as_json: bool) -> None:
     """List the uploads; with `watch`, every two seconds."""
-    show = partial(print_list, session_of(context), as_json)
+    show = partial(print_list, session_of(context), as_json, every=every)
     if watch:
         watched(show)
     else:
         show()
 
 
-def print_list(session: Session, as_json: bool) -> None:
+def print_list(session: Session, as_json: bool, *, every: bool = False) -> None:
     """Print the uploads, and what holds them back as a whole."""
     with closing(open_database(session.config_dir)) as db:
         found = uploads_document(Uploads(db), NodeRecord(db), wall_ms())
@@ -34,6 +34,6 @@ def print_list(session: Session, as_json: bool) -> None:
         return
     print_upload_limits(found.limits)
     if found.uploads:
-        print_uploads(found.uploads)
+        print_uploads(found.uploads, every=every)
     else:
         say("no uploads")

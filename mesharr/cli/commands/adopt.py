@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mesharr.cli.context import command_app
-from mesharr.cli.options import AsJson, DryRun
+from mesharr.cli.options import AsJson, DryRun, EveryRow
 
 app = command_app()
 
@@ -24,6 +24,7 @@ def adopt(
         bool, typer.Option("--missing-owner", help="what has files and no owner (default without --from)")
     ] = False,
     dry_run: DryRun = False,
+    every: EveryRow = False,
     as_json: AsJson = False,
 ) -> None:
     """Take over what a node that left owned, or what nobody owns: monitored here from then on.
@@ -32,4 +33,12 @@ def adopt(
     """
     from mesharr.cli.actions.adopt import adopt as action
 
-    action(context, source=source, library=library, ownerless=ownerless, dry_run=dry_run, as_json=as_json)
+    action(
+        context,
+        source=source,
+        library=library,
+        ownerless=ownerless,
+        dry_run=dry_run,
+        every=every,
+        as_json=as_json,
+    )

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from mesharr.cli.context import command_app
+from mesharr.cli.options import EveryRow
 
 app = command_app("Back up this node, list the backups, or go back to one.")
 
@@ -25,11 +26,11 @@ def make(context: typer.Context, as_json: Json = False) -> None:
 
 
 @app.command("list")
-def list_(context: typer.Context, as_json: Json = False) -> None:
+def list_(context: typer.Context, every: EveryRow = False, as_json: Json = False) -> None:
     """List the backups in the config dir, the newest first."""
     from mesharr.cli.actions.backup import list_ as action
 
-    action(context, as_json=as_json)
+    action(context, every=every, as_json=as_json)
 
 
 @app.command("restore")

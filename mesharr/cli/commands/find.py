@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mesharr.cli.context import command_app
-from mesharr.cli.options import AsJson
+from mesharr.cli.options import AsJson, EveryRow
 
 app = command_app()
 
@@ -15,7 +15,7 @@ def find(
     context: typer.Context,
     title: Annotated[str, typer.Argument(metavar="TITLE", help="a part of the title, or an id")],
     library: Annotated[str, typer.Option("--library", metavar="LIBRARY", help="only this library")] = "",
-    every: Annotated[bool, typer.Option("--all", help="list all that match, not only the first 20")] = False,
+    every: EveryRow = False,
     as_json: AsJson = False,
 ) -> None:
     """Find an item of the mesh: who owns it, who has it, and where.

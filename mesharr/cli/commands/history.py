@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mesharr.cli.context import command_app
-from mesharr.cli.options import AsJson
+from mesharr.cli.options import MOST_ENTRIES, AsJson
 
 app = command_app()
 
@@ -22,7 +22,7 @@ def history(
         ),
     ] = "",
     count: Annotated[
-        int, typer.Option("--count", metavar="N", min=1, max=1000, help="how many entries")
+        int, typer.Option("--count", metavar="N", min=1, max=MOST_ENTRIES, help="how many entries")
     ] = 20,
     as_json: AsJson = False,
 ) -> None:

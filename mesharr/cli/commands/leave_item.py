@@ -3,7 +3,7 @@
 import typer
 
 from mesharr.cli.context import command_app
-from mesharr.cli.options import AsJson, Every, Items, Library
+from mesharr.cli.options import AsJson, Every, Items, Library, Listed, check_one_of
 
 app = command_app()
 
@@ -14,6 +14,7 @@ def leave_item(
     library: Library,
     items: Items = None,
     every: Every = False,
+    listed: Listed = False,
     as_json: AsJson = False,
 ) -> None:
     """Give up items missing in your app, or remove from it those that you are asked about.
@@ -21,6 +22,7 @@ def leave_item(
     The mesh learns that this household no longer has them; their files are not touched, and the peers keep
     them. Without an item, list what needs an answer.
     """
+    check_one_of({"all": every, "list": listed})
     from mesharr.cli.actions.leave_item import leave_item as action
 
-    action(context, library=library, items=items, every=every, as_json=as_json)
+    action(context, library=library, items=items, every=every, listed=listed, as_json=as_json)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from mesharr.cli.context import command_app
+from mesharr.cli.options import EveryRow
 
 app = command_app(help="Read and check the event log.")
 
@@ -12,12 +13,13 @@ app = command_app(help="Read and check the event log.")
 @app.command(short_help="List the streams, and this node's own files in the store.")
 def ls(
     context: typer.Context,
+    every: EveryRow = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """List the streams this node knows, how far it is in each, and its own files in the store."""
     from mesharr.cli.actions.log import ls as action
 
-    action(context, as_json=as_json)
+    action(context, every=every, as_json=as_json)
 
 
 @app.command(short_help="Show events: the newest, a stream's, or an item's.")
@@ -66,6 +68,7 @@ def verify(
         str | None,
         typer.Argument(metavar="STORE_PATH", help="the .mesharr directory (default: the config's store)"),
     ] = None,
+    every: EveryRow = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """Check every line of every file of a whole store. Needs no config when STORE_PATH is given.
@@ -75,4 +78,4 @@ def verify(
     """
     from mesharr.cli.actions.log import verify as action
 
-    action(context, store_path=store_path, as_json=as_json)
+    action(context, store_path=store_path, every=every, as_json=as_json)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from mesharr.cli.context import command_app
+from mesharr.cli.options import EveryRow
 
 app = command_app()
 
@@ -13,6 +14,7 @@ app = command_app()
 def peers(
     context: typer.Context,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print full node ids")] = False,
+    every: EveryRow = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """List the peers, how far behind this node is, and what they confirmed.
@@ -22,4 +24,4 @@ def peers(
     """
     from mesharr.cli.actions.peers import peers as action
 
-    action(context, verbose=verbose, as_json=as_json)
+    action(context, verbose=verbose, every=every, as_json=as_json)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mesharr.cli.context import command_app
-from mesharr.cli.options import Numbers
+from mesharr.cli.options import Listed, Numbers, check_one_of
 
 app = command_app()
 
@@ -14,7 +14,8 @@ app = command_app()
 def reject(
     context: typer.Context,
     numbers: Numbers = None,
-    every: Annotated[bool, typer.Option("--all", help="reject all that needs approval")] = False,
+    every: Annotated[bool, typer.Option("--all", help="reject all groups")] = False,
+    listed: Listed = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """Reject changes; without a number, list what needs approval and what was rejected.
@@ -24,11 +25,12 @@ def reject(
     published, and the items are added again once their files are back; flags that were to be claims are
     unmonitored again.
     """
-    if numbers or every:
+    check_one_of({"all": every, "list": listed})
+    if (numbers or every) and not listed:
         from mesharr.cli.actions.answer import reject as action
 
         action(context, numbers=numbers or (), every=every, as_json=as_json)
     else:
         from mesharr.cli.actions.approvals import list_approvals
 
-        list_approvals(context, as_json=as_json)
+        list_approvals(context, every=listed, as_json=as_json)

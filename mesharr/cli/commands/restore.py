@@ -3,7 +3,7 @@
 import typer
 
 from mesharr.cli.context import command_app
-from mesharr.cli.options import AsJson, Every, Items, Library
+from mesharr.cli.options import AsJson, Every, Items, Library, Listed, check_one_of
 
 app = command_app()
 
@@ -14,6 +14,7 @@ def restore(
     library: Library,
     items: Items = None,
     every: Every = False,
+    listed: Listed = False,
     as_json: AsJson = False,
 ) -> None:
     """Add items again that are missing in your app, or keep those that you are asked about.
@@ -22,6 +23,7 @@ def restore(
     An item that came back with an older database of the app, or that a peer removed, is published as yours
     again. Without an item, list what needs an answer. A running daemon adds them at once.
     """
+    check_one_of({"all": every, "list": listed})
     from mesharr.cli.actions.restore import restore as action
 
-    action(context, library=library, items=items, every=every, as_json=as_json)
+    action(context, library=library, items=items, every=every, listed=listed, as_json=as_json)

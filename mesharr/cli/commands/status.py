@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from mesharr.cli.context import command_app
+from mesharr.cli.options import EveryRow
 
 app = command_app()
 
@@ -14,6 +15,7 @@ def status(
     context: typer.Context,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print full node ids")] = False,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="print it again every two seconds")] = False,
+    every: EveryRow = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """Show the state of this node: what needs your action, what waits, why and since when.
@@ -25,4 +27,4 @@ def status(
     """
     from mesharr.cli.actions.status import status as action
 
-    action(context, verbose=verbose, watch=watch, as_json=as_json)
+    action(context, verbose=verbose, watch=watch, every=every, as_json=as_json)

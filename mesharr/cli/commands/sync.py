@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from mesharr.cli.context import command_app
+from mesharr.cli.options import EveryRow
 
 app = command_app()
 
@@ -15,6 +16,7 @@ def sync(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="print what would be done, with reasons; change nothing")
     ] = False,
+    every: EveryRow = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """Read the peers' events, compare, publish, and change the apps: once, then exit.
@@ -24,4 +26,4 @@ def sync(
     """
     from mesharr.cli.actions.sync import sync as action
 
-    action(context, dry_run=dry_run, as_json=as_json)
+    action(context, dry_run=dry_run, every=every, as_json=as_json)

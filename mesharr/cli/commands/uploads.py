@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mesharr.cli.context import command_app
-from mesharr.cli.options import check_one_of
+from mesharr.cli.options import EveryRow, check_one_of
 
 app = command_app()
 
@@ -21,6 +21,7 @@ def uploads(
     existing: Annotated[
         bool, typer.Option("--existing", help="also upload the files that existed before mesharr")
     ] = False,
+    every: EveryRow = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """List the uploads: size, speed, time left; pause and resume them.
@@ -37,7 +38,7 @@ def uploads(
     if not (pause or resume or retry or existing):
         from mesharr.cli.actions.uploads import list_uploads
 
-        list_uploads(context, watch=watch, as_json=as_json)
+        list_uploads(context, watch=watch, every=every, as_json=as_json)
         return
     from mesharr.cli.actions import control_uploads as control
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mesharr.cli.context import say
 from mesharr.cli.output import ago, print_table
-from mesharr.core.text import size_text
+from mesharr.core.text import size_text, title_key
 from mesharr.node.reports.wording import limit_texts, progress_text
 from mesharr.node.status.list_model import UploadLimits, UploadReport
 
@@ -15,11 +15,11 @@ def print_upload_limits(limits: UploadLimits) -> None:
         say(text)
 
 
-def print_uploads(uploads: Sequence[UploadReport], most: int = 0) -> None:
-    """Print a table of uploads with their progress, of the first `most` unless that is 0."""
+def print_uploads(uploads: Sequence[UploadReport], *, every: bool = False) -> None:
+    """Print a table of uploads with their progress: those that are being sent first."""
     rows = [
         (each.library, each.path, size_text(each.size), progress_text(each), each.why, ago(each.since))
-        for each in uploads
+        for each in sorted(uploads, key=lambda each: (not each.done, title_key(each.path)))
     ]
     if rows:
-        print_table(("library", "path", "size", "progress", "why", "since"), rows, most)
+        print_table(("library", "path", "size", "progress", "why", "since"), rows, every=every)

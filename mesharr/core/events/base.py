@@ -11,6 +11,7 @@ from typing import ClassVar, Final, Literal, Self
 import msgspec
 
 from mesharr.core.events.chunking import fits, grouped, room_beside
+from mesharr.core.text import quantity
 
 Heads = dict[str, tuple[int, str]]
 """Streams, each with (seq, id) of an event in it."""
@@ -274,5 +275,4 @@ ItemBody = ItemBodyById | ItemBodyInFull
 
 def count_words(members: Collection[object], one: str, many: str = "") -> str:
     """Return `1 copy` or `2 copies`, as `mesharr log show` prints it."""
-    number = len(members)
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
+    return quantity(len(members), one, many)

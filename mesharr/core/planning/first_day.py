@@ -12,6 +12,7 @@ from mesharr.core.events.schema import Copy, Found
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import Action, Add, Move, Remove, SetMonitored, SetSeriesType
 from mesharr.core.registry.item_state import ItemState
+from mesharr.core.text import number_text
 
 
 def unknown_copies(
@@ -74,11 +75,12 @@ class MergeSummary(msgspec.Struct, frozen=True, kw_only=True):
     moves: int = 0
 
     def __str__(self) -> str:
-        moves = f" · {_count(self.moves)} to move" if self.moves else ""
+        moves = f" · {number_text(self.moves)} to move" if self.moves else ""
         return (
-            f"{_count(self.common)} in common: nothing to do · {_count(self.only_here)} only here · "
-            f"{_count(self.adds)} to add unmonitored · {_count(self.removes)} to remove · "
-            f"{_count(self.unmonitors)} to unmonitor{moves}"
+            f"{number_text(self.common)} in common: nothing to do · "
+            f"{number_text(self.only_here)} only here · {number_text(self.adds)} to add unmonitored · "
+            f"{number_text(self.removes)} to remove · "
+            f"{number_text(self.unmonitors)} to unmonitor{moves}"
         )
 
 
@@ -128,7 +130,3 @@ def cause_of(action: Action, desired: ItemState) -> str:
             return desired.owner_of(units[0]) or desired.removed_by
         case _:
             return ""
-
-
-def _count(number: int) -> str:
-    return f"{number:,}".replace(",", " ")

@@ -13,6 +13,7 @@ import msgspec
 from mesharr.core.planning.actions import Action, Add, Claim, Move, Pause, Remove, SetMonitored, SetSeriesType
 from mesharr.core.planning.memory import ItemMemory, counted_pause
 from mesharr.core.registry.item_state import ItemState
+from mesharr.core.text import quantity
 
 LimitKind = Literal[
     "first_adds", "unmonitors", "removals", "moves", "retypes", "pauses", "claims", "own_removals"
@@ -111,12 +112,12 @@ class LimitRow(msgspec.Struct, frozen=True, kw_only=True):
         caused = f"{peer} caused more than"
         if counted.in_hour > most.per_hour:
             at_once = " or at once" if self.at_once else ""
-            return f"{caused} {most.per_hour} {self.many} within an hour{at_once}"
+            return f"{caused} {quantity(most.per_hour, self.one, self.many)} within an hour{at_once}"
         if most.percent < ALL_PERCENT and counted.in_day > share:
-            of = "wanted items" if self.of_wanted else "items"
-            return f"{caused} {share} {self.many} within a day ({most.percent} % of {counted.of} {of})"
+            of = quantity(counted.of, "wanted item" if self.of_wanted else "item")
+            return f"{caused} {quantity(share, self.one, self.many)} within a day ({most.percent} % of {of})"
         if counted.in_day > most.per_day:
-            return f"{caused} {most.per_day} {self.many} within a day"
+            return f"{caused} {quantity(most.per_day, self.one, self.many)} within a day"
         return ""
 
 

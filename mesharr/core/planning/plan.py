@@ -38,6 +38,7 @@ from mesharr.core.planning.placement import (
 )
 from mesharr.core.planning.removed_elsewhere import plan_removed_elsewhere, plan_returned, plan_wanted_again
 from mesharr.core.registry.item_state import ItemState
+from mesharr.core.text import quantity
 
 NUMBERED_DIFFERENTLY = "numbered differently here than at the peers"
 """The message about units that mean another thing here. Only episodes have numbers that can differ."""
@@ -144,7 +145,7 @@ def _listed(context: PlanContext) -> Plan:
 
 def _numbered_words(units: Collection[str]) -> str:
     named = ", ".join(sorted(units)[:MOST_NAMED])
-    episodes = "1 episode is" if len(units) == 1 else f"{len(units)} episodes are"
+    episodes = quantity(len(units), "episode is", "episodes are")
     more = ", ..." if len(units) > MOST_NAMED else ""
     return f"{episodes} {NUMBERED_DIFFERENTLY}: {named}{more}"
 

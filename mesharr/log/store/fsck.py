@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from mesharr.core.errors import MesharrError, Rejected
+from mesharr.core.text import quantity
 from mesharr.disk.child import Missing
 from mesharr.log import chain, keys, layout, mesh
 from mesharr.log.chain import BadLine
@@ -93,8 +94,8 @@ class _Stream:
             damaged = True
             yield finding
         if self._ids and not damaged:
-            count, last = len(self._ids), max(self._ids)
-            yield StoreFinding("whole", self._folder, 0, f"{count} events, the last is seq {last}")
+            count, last = quantity(len(self._ids), "event"), max(self._ids)
+            yield StoreFinding("whole", self._folder, 0, f"{count}, the last is seq {last}")
 
     def _check_files(self, key: Verify) -> Iterator[StoreFinding]:
         for where, name in self._files:

@@ -107,8 +107,8 @@ class FullComparison:
         with self._state.transaction():
             self._state.dirty.mark(((library.name, item) for item in drifted), now)
             known.note_compared(library.name, now)
-        listed, differ = quantity(len(snapshots), "item"), f"{len(drifted):,} differ from the mesh"
-        log.info("%s: compared %s of %s: %s", library.name, listed, library.app_title, differ)
+        listed, differ = quantity(len(snapshots), "item"), quantity(len(drifted), "differs", "differ")
+        log.info("%s: compared %s of %s: %s from the mesh", library.name, listed, library.app_title, differ)
 
     def _compare_items(
         self,

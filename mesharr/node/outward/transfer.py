@@ -19,7 +19,7 @@ import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.paths import folder_of
-from mesharr.core.text import size_text
+from mesharr.core.text import size_text, unequal_sizes
 from mesharr.disk.child import FileStat
 from mesharr.node.model import Library
 from mesharr.node.outward.dropped_files import DroppedFileScans
@@ -276,7 +276,8 @@ class Transfer:
         with self._failures.sending(library, now):
             sent = self._uploader.upload(source, target, report)
         if sent.size != local.size:
-            raise Unavailable(f"{upload.path} is {sent.size} bytes on the drive and {local.size} here")
+            found, here = unequal_sizes(sent.size, local.size)
+            raise Unavailable(f"{upload.path} has {found} on the drive and {here} here")
         return sent
 
 

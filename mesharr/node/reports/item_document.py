@@ -49,7 +49,7 @@ class ItemDocument(msgspec.Struct, frozen=True, kw_only=True):
     has: tuple[str, ...]
     """The nodes whose app lists it, or that brought a file of it, as far as they published that."""
     files: tuple[FileReport, ...]
-    """At most `MOST_FILES`, in order of their paths."""
+    """In order of their paths; lists are bounded."""
     files_in_all: int
     """How many there are."""
     waits: str
@@ -61,7 +61,7 @@ class ItemDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def item_document(
-    state: State, node: str, peers: Sequence[Peer], library: str, item: str
+    state: State, node: str, peers: Sequence[Peer], library: str, item: str, most_files: int = MOST_FILES
 ) -> ItemDocument | None:
     """Return one item, None when no event is about it; `node` is this node."""
     if not state.streams.last_place(library, item):
@@ -78,7 +78,7 @@ def item_document(
         listed_here=state.items.was_listed(library, found.id),
         owners=owners_of(found),
         has=holders_of(found),
-        files=_files(found),
+        files=_files(found, most_files),
         files_in_all=len(found.copies),
         waits=(dirty.why or "its turn is to come") if dirty else "",
         downloads=tuple(sorted({lock.node for locks in found.locks.values() for lock in locks})),
@@ -86,7 +86,7 @@ def item_document(
     )
 
 
-def _files(found: ItemState) -> tuple[FileReport, ...]:
+def _files(found: ItemState, most: int) -> tuple[FileReport, ...]:
     return tuple(
         FileReport(
             path=living.copy.path,
@@ -96,5 +96,5 @@ def _files(found: ItemState) -> tuple[FileReport, ...]:
             owners=tuple(dict.fromkeys(filter(None, map(found.owner_of, living.copy.units)))),
             node=living.brought_by,
         )
-        for living in sorted(found.copies.values(), key=lambda each: each.copy.path)[:MOST_FILES]
+        for living in sorted(found.copies.values(), key=lambda each: each.copy.path)[:most]
     )

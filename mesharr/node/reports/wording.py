@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from mesharr.core.planning.limits import LIMITS, OWN, LimitRow
-from mesharr.core.text import quantity, short_names, size_text, span, visible
+from mesharr.core.text import quantity, short_names, size_text, span, speed_text, visible
 from mesharr.node.status.list_model import HoldReport, UploadLimits, UploadReport
 
 _LIMITS: Final[Mapping[str, LimitRow]] = {row.kind: row for row in LIMITS}
@@ -51,4 +51,4 @@ def progress_text(upload: UploadReport) -> str:
     if not upload.speed:
         return percent
     left = max(0, upload.size - upload.done) // upload.speed
-    return f"{percent}, {upload.speed / 1e6:.1f} MB/s, {span(left)} left"
+    return f"{percent}, {speed_text(upload.speed)}, {span(left)} left"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from mesharr.core.events.schema import NodeHello, body_of
 from mesharr.core.hlc import time_text
+from mesharr.core.text import quantity
 from mesharr.log import codec, keys, layout, writer
 from mesharr.node.ownership import has_left
 from mesharr.node.status.model import EventCounts, PeerReport
@@ -109,7 +110,11 @@ def events_of(state: State, node: str, peers: Sequence[PeerReport]) -> EventCoun
     confirmed = _covered(ranges)
     tails = sum(not file.confirmed and file.place.startswith(f"{layout.EVENTS}/") for file in files)
     queue = state.store.get().uploading
-    slow = f"{tails} files are not confirmed by the store yet" if tails >= writer.MAX_UNCONFIRMED else ""
+    slow = (
+        f"{quantity(tails, 'file is', 'files are')} not confirmed by the store yet"
+        if tails >= writer.MAX_UNCONFIRMED
+        else ""
+    )
     return EventCounts(
         queued=head - confirmed,
         confirmed=confirmed,

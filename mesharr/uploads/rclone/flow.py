@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.core.text import unequal_sizes
 from mesharr.uploads.base import Progress, Quota, Uploaded
 from mesharr.uploads.rclone import partial_names
 from mesharr.uploads.rclone.failures import too_long
@@ -185,7 +186,8 @@ class RcloneUpload(ABC):
         if found is None:
             raise Unavailable("the remote does not list the file after its upload")
         if found.size != size:
-            raise Unavailable(f"the remote lists {found.size} bytes after an upload of {size}")
+            listed, sent_size = unequal_sizes(found.size, size)
+            raise Unavailable(f"the remote lists {listed} after an upload of {sent_size}")
         return found
 
     def _find(self, generation: int, target: str, *, cheap: bool) -> Uploaded | None:

@@ -101,7 +101,7 @@ def test_a_remote_without_hashes_is_asked_for_no_hash(fake: FakeRclone) -> None:
 @pytest.mark.parametrize(
     ("printed", "why"),
     [
-        ('{"Size":3,"IsDir":false}', "lists 3 bytes after an upload of 4"),
+        ('{"Size":3,"IsDir":false}', "lists 3 B after an upload of 4 B"),
         ('{"Size":-1,"IsDir":true}', "does not list the file"),
         ("", "something else"),
     ],

@@ -46,7 +46,7 @@ def test_the_one_item_that_matches_is_shown_with_its_files(node: list[str], caps
 def test_many_items_are_a_table_of_twenty_with_the_rest_counted(node: list[str], capsys: Output) -> None:
     assert run([*node, "find", "film"], {}) == 0
     shown = capsys.readouterr().out
-    assert "... and 2 more (--all)" in shown
+    assert "… and 2 more (--all shows them)" in shown
     assert "Film 21" not in shown
     assert run([*node, "find", "film", "--all"], {}) == 0
     assert "Film 22" in capsys.readouterr().out
@@ -65,9 +65,11 @@ def test_find_as_json_is_what_the_page_reads(node: list[str], capsys: Output) ->
 
 def test_history_says_who_did_what_newest_first(node: list[str], capsys: Output) -> None:
     assert run([*node, "history", "--count", "3"], {}) == 0
-    first, second, _ = capsys.readouterr().out.splitlines()
+    head, first, second, _, older = capsys.readouterr().out.splitlines()
+    assert head.split() == ["when", "what", "library", "why"]
     assert "added Dune (2021)" in first
-    assert "imported Film 22 (2001)" in second
+    assert " imported Film 22 (2001)" in second
+    assert older == "… and older ones (--count 6 shows more)"
 
 
 @pytest.mark.parametrize(

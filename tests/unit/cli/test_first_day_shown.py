@@ -139,7 +139,7 @@ def test_a_long_step_is_a_line_for_every_two_thousand_items(capsys: Output) -> N
     for done in range(0, 10_001, 200):
         watch(FirstDayState(library="movies", step="compare", done=done, total=10_000))
     lines = capsys.readouterr().err.splitlines()
-    assert lines[1] == "mesharr: movies: first day: comparing 2 000 of 10 000"
+    assert lines[1] == "mesharr: movies: first day: comparing 2,000 of 10,000"
     assert len(lines) == 6
 
 

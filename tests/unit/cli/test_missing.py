@@ -26,7 +26,7 @@ def bob(houses: Pair, past: Clock) -> Household:
 def test_without_an_item_they_list_what_is_lost(bob: Household, bobs: Commands) -> None:
     for command in ("restore", "leave-item"):
         assert bobs.run(command, "movies") == 0
-        assert "Film 7 (tmdb:7): missing in the app" in bobs.out
+        assert "Film 7  tmdb:7  missing in the app" in bobs.out
         assert bobs.json(command, "movies")["lost"] == ["tmdb:7", "tmdb:8"]
     assert (bob.movie(7), bob.movie(8)) == (None, None)
 
@@ -40,7 +40,8 @@ def test_one_is_restored_and_the_other_left(
     bob: Household, bobs: Commands, houses: Pair, past: Clock
 ) -> None:
     assert bobs.run("restore", "movies", "tmdb:7") == 0
-    assert bobs.out.startswith("restored: Film 7 (tmdb:7)\nFilm 8")
+    assert bobs.out.startswith("restored: Film 7 (tmdb:7)\n")
+    assert "Film 8  tmdb:8  missing in the app" in bobs.out
     assert bobs.run("leave-item", "movies", "--all") == 0
     assert bobs.out == "left: Film 8 (tmdb:8)\n"
     past.forward(3600)

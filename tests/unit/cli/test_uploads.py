@@ -51,7 +51,7 @@ def test_what_was_here_before_is_queued_once_listed_and_told(
         assert alices.run("uploads") == 0
         assert alices.out == "no uploads\n"
         assert alices.run("uploads", "--existing") == 0
-        assert alices.out == "movies: 2 files (128 bytes) to upload\n"
+        assert alices.out == "movies: 2 files (128 B) to upload\n"
         assert alices.json("uploads", "--existing") == {
             "queued": [{"library": "movies", "files": 0, "size": 0, "found": 0}],
             "problems": [],

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from mesharr.core.errors import Unavailable
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import folder_of
+from mesharr.core.text import size_text, unequal_sizes
 from mesharr.node.model import Library
 from mesharr.node.outcome import Waits
 from mesharr.state.state import State
@@ -50,8 +51,10 @@ class DriveView:
         for copy in copies:
             size = sizes[copy.path]
             if size != copy.size:
-                seen = "not visible here yet" if size is None else f"{size} bytes here"
-                return Waits(f"{copy.path} ({copy.size} bytes) is {seen}")
+                if size is None:
+                    return Waits(f"{copy.path} ({size_text(copy.size)}) is not visible here yet")
+                wanted, seen = unequal_sizes(copy.size, size)
+                return Waits(f"{copy.path} ({wanted}) has {seen} here")
         folders = {folder_of(copy.path) for copy in copies}
         if any(self._state.uploads.is_swapping(self.library.name, folder) for folder in folders):
             return Waits("an upload of this folder is being swapped in")

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection
 
+from mesharr.core.text import quantity
 from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.state.events.streams import Streams
 
@@ -42,5 +43,5 @@ def unread(streams: Streams, trusted: Collection[str], mine: str, listed: int) -
         if row.head <= row.seq or row.why or missing_ms > HOUR_MS:
             continue
         if row.stream.rpartition(".")[0] in trusted and not row.stream.startswith(mine):
-            return f"{row.head - row.seq} events of {row.stream} are to be read"
+            return f"{quantity(row.head - row.seq, 'event')} of {row.stream} still to be read"
     return ""

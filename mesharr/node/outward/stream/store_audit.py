@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from mesharr.core.errors import Rejected
 from mesharr.core.events.schema import NodeHello, body_of
+from mesharr.core.text import quantity
 from mesharr.disk.child import Missing
 from mesharr.log import codec, layout
 from mesharr.log.chain import verify_file
@@ -64,8 +65,7 @@ class Auditor:
         unsure = [row for row in self._state.own_files.all() if not row.confirmed and not row.lost]
         queue = self._store.queued_uploads() if unsure else frozenset()
         ages = [running_s - row.written for row in unsure if row.place in queue]
-        count = f"{len(ages)} file{'s' if len(ages) > 1 else ''}"
-        text = f"{count}, oldest {max(ages):.0f} s" if ages else ""
+        text = f"{quantity(len(ages), 'file')}, oldest {max(ages):.0f} s" if ages else ""
         before = self._state.store.note_uploading(text)
         if before and not text:
             self.step()

@@ -6,7 +6,7 @@ import msgspec
 
 from mesharr.core.errors import Unavailable
 from mesharr.core.paths import same_key
-from mesharr.core.text import size_text
+from mesharr.core.text import size_text, unequal_sizes
 from mesharr.node.model import Library
 from mesharr.node.outward.upload_paths import check_local
 from mesharr.node.outward.uploading.drive_look import DriveLook
@@ -38,7 +38,8 @@ class AwaitedFiles:
                 note_second_uploader(self._state, upload, library, now)
         elif not self._withdraw_overtaken(upload, size):
             self._note_other_size(upload, library, size, now)
-            raise Unavailable(f"{size} bytes on the drive, {upload.size} when it was imported")
+            found, imported = unequal_sizes(size, upload.size)
+            raise Unavailable(f"{found} on the drive, {imported} when it was imported")
 
     def _note_other_size(self, upload: Upload, library: Library, size: int, now: int) -> None:
         """Note since when the drive has another file in the place of one that is not published.
