@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 import mesharr
 from mesharr.cli import commands
 from mesharr.cli.context import DONE, FAILED, MISUSED, Session, note, say
+from mesharr.cli.values import convert_when_needed
 from mesharr.core.errors import Damaged, MesharrError, Misconfigured
 from mesharr.hook import config_dir as config_dir_of
 
@@ -70,7 +71,7 @@ class _Commands(MutableMapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if self._loaded[name] is None:
             module = import_module(f"{commands.__name__}.{name.replace('-', '_')}")
-            self._loaded[name] = typer.main.get_command(module.app)
+            self._loaded[name] = convert_when_needed(typer.main.get_command(module.app))
         return self._loaded[name]
 
     def __setitem__(self, name: str, command: Any) -> None:
@@ -94,6 +95,7 @@ class _LazyGroup(TyperGroup):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        convert_when_needed(self)
         self.commands = _Commands()
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

@@ -11,19 +11,17 @@ import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import msgspec
 
 from mesharr.core.errors import Unavailable
 from mesharr.disk import operations
 from mesharr.disk.child_connection import ChildConnection
-from mesharr.disk.operations import FileStat
 from mesharr.disk.worker import Answer
 
 __all__ = ["ChildDisk", "Disk", "Exists", "FileStat", "LocalDisk", "Missing"]
 
-Value = TypeVar("Value")
 _CHUNK = 256  # paths a call, so that a slow mount keeps within the deadline
 _CLOSE_S = 1.0
 AT_ONCE = 8
@@ -39,6 +37,20 @@ _MEANINGS = {
     errno.ENOSPC: "the disk is full",
     errno.ELOOP: "it is a symbolic link",
 }
+
+
+class FileStat(msgspec.Struct, frozen=True):
+    """A file or folder as the file system lists it."""
+
+    size: int
+    """Bytes."""
+    mtime_ns: int
+    inode: int
+    """With `device`, the identity: a file that replaces another of the same name has another one."""
+    device: int
+    is_dir: bool
+    ctime_ns: int = 0
+    """When anything was last done to it, which no program can set back; 0 for not known."""
 
 
 class Missing(Unavailable):
@@ -123,30 +135,31 @@ class _Calls(ABC):
     """The operations as one kind of call, which a subclass makes."""
 
     @abstractmethod
-    def _call(self, operation: str, arguments: list[Any], kind: type[Value]) -> Value: ...
+    def _call(self, operation: str, *arguments: Any) -> Any: ...
 
     def listdir(self, path: str) -> list[str]:
-        return self._call("listdir", [path], list[str])
+        names: list[str] = self._call("listdir", path)
+        return names
 
     def read(self, path: str, limit: int) -> bytes:
-        return self._call("read", [path, limit], bytes)
+        content: bytes = self._call("read", path, limit)
+        return content
 
     def create(self, path: str, content: bytes) -> None:
-        self._call("create", [path, content], type(None))
+        self._call("create", path, content)
 
     def create_atomic(self, path: str, content: bytes) -> None:
-        self._call("create_atomic", [path, content], type(None))
+        self._call("create_atomic", path, content)
 
     def unlink(self, path: str) -> None:
-        self._call("unlink", [path], type(None))
+        self._call("unlink", path)
 
     def mkdir(self, path: str) -> None:
-        self._call("mkdir", [path], type(None))
+        self._call("mkdir", path)
 
     def stat(self, path: str) -> FileStat | None:
-        kind: Any = FileStat | None
-        found: FileStat | None = self._call("stat", [path], kind)
-        return found
+        members = self._call("stat", path)
+        return FileStat(*members) if members else None
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
         return self._in_chunks("sizes", [], paths)
@@ -155,39 +168,42 @@ class _Calls(ABC):
         return self._in_chunks("sizes_below", [root], paths)
 
     def unlink_same(self, path: str, was: FileStat) -> bool:
-        return self._call("unlink_same", [path, was], bool)
+        deleted: bool = self._call("unlink_same", path, was.size, was.mtime_ns, was.inode)
+        return deleted
 
     def rmdir_empty(self, path: str) -> bool:
-        return self._call("rmdir_empty", [path], bool)
+        gone: bool = self._call("rmdir_empty", path)
+        return gone
 
     def files_below(self, root: str) -> list[tuple[str, int, int]]:
-        return self._call("files_below", [root], list[tuple[str, int, int]])
+        files: list[tuple[str, int, int]] = self._call("files_below", root)
+        return files
 
     def is_open_elsewhere(self, path: str) -> bool:
-        return self._call("is_open_elsewhere", [path], bool)
+        is_open: bool = self._call("is_open_elsewhere", path)
+        return is_open
 
     def realpath(self, path: str) -> str:
-        return self._call("realpath", [path], str)
+        real: str = self._call("realpath", path)
+        return real
 
-    def _in_chunks(self, operation: str, first: list[Any], paths: Sequence[str]) -> list[int | None]:
+    def _in_chunks(self, operation: str, first: list[str], paths: Sequence[str]) -> list[int | None]:
         found: list[int | None] = []
         for start in range(0, len(paths), _CHUNK):
-            chunk = list(paths[start : start + _CHUNK])
-            found += self._call(operation, [*first, chunk], list[int | None])
+            found += self._call(operation, *first, list(paths[start : start + _CHUNK]))
         return found
 
 
 class LocalDisk(_Calls):
     """Runs the operations in this process: for local directories, where nothing hangs."""
 
-    def _call(self, operation: str, arguments: list[Any], kind: type[Value]) -> Value:  # noqa: ARG002 - no bytes to decode here
+    def _call(self, operation: str, *arguments: Any) -> Any:
         try:
-            value: Value = operations.OPERATIONS[operation](*arguments)
+            return operations.OPERATIONS[operation](*arguments)
         except OSError as error:
             raise _disk_error(
                 error.errno or -1, error.strerror or str(error), operation, arguments
             ) from error
-        return value
 
     def close(self) -> None:
         """Do nothing: there is no child process."""
@@ -223,7 +239,7 @@ class ChildDisk(_Calls):
         if connection is not None:
             connection.end(_CLOSE_S)
 
-    def _call(self, operation: str, arguments: list[Any], kind: type[Value]) -> Value:
+    def _call(self, operation: str, *arguments: Any) -> Any:
         about = _description(operation, arguments)
         if not self._slots.acquire(timeout=self._deadline):
             raise Unavailable(f"{about}: an earlier call still waits for the mount")
@@ -231,20 +247,21 @@ class ChildDisk(_Calls):
             answer = self._answer(operation, arguments, about)
         finally:
             self._slots.release()
-        if answer.errno:
-            raise _disk_error(answer.errno, answer.text, operation, arguments)
-        return msgspec.msgpack.decode(answer.value, type=kind)
+        _, number, text, value = answer
+        if number:
+            raise _disk_error(number, text, operation, arguments)
+        return value
 
-    def _answer(self, operation: str, arguments: list[Any], about: str) -> Answer:
+    def _answer(self, operation: str, arguments: Sequence[Any], about: str) -> Answer:
         """Return the child's answer; after any failure the child is not used again."""
         connection = self._current()
         try:
-            return connection.ask(operation, arguments, self._deadline)
+            return connection.ask(operation, list(arguments), self._deadline)
         except TimeoutError as error:
             raise Unavailable(
                 f"{about} did not answer within {self._deadline:g} s: the mount hangs"
             ) from error
-        except (OSError, EOFError, msgspec.MsgspecError) as error:
+        except (OSError, EOFError, ValueError, TypeError) as error:
             if connection.hung:
                 raise Unavailable(f"{about}: another call did not answer in time: the mount hangs") from error
             raise Unavailable(f"{about}: the process that reads the disk ended") from error
@@ -263,14 +280,14 @@ class ChildDisk(_Calls):
             return self._connection
 
 
-def _description(operation: str, arguments: list[Any]) -> str:
+def _description(operation: str, arguments: Sequence[Any]) -> str:
     where = arguments[-1] if operation.startswith("sizes") else arguments[0]
     if isinstance(where, list):
         where = where[0] if where else "nothing"
     return f"{operation.partition('_')[0]} {where}"
 
 
-def _disk_error(number: int, text: str, operation: str, arguments: list[Any]) -> Unavailable:
+def _disk_error(number: int, text: str, operation: str, arguments: Sequence[Any]) -> Unavailable:
     kinds: dict[int, Callable[[str], Unavailable]] = {
         errno.ENOENT: Missing,
         errno.ENOTDIR: Missing,

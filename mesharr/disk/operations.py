@@ -1,18 +1,17 @@
 """Implement the file operations of `Disk`, each as one function that raises `OSError`.
 
 The same functions run in this process and in the child that may hang; the imports are few, so that the child
-starts fast.
+starts fast and stays small. What they take and return is plain, as it goes from one process to the other.
 """
 
 import errno
 import fcntl
 import os
 import stat as modes
-from collections.abc import Callable, Sequence
-from errno import ENAMETOOLONG
-from typing import Any
 
-import msgspec
+# `collections.abc` would load all of `collections`; `os` has loaded this one already.
+from _collections_abc import Callable, Sequence
+from errno import ENAMETOOLONG
 
 # the errors that mean "no such file"; all others mean that the file system does not answer
 _NO_SUCH = (FileNotFoundError, NotADirectoryError)
@@ -23,18 +22,8 @@ def means_absent(error: OSError) -> bool:
     return isinstance(error, _NO_SUCH) or error.errno == ENAMETOOLONG
 
 
-class FileStat(msgspec.Struct, frozen=True):
-    """A file or folder as the file system lists it."""
-
-    size: int
-    """Bytes."""
-    mtime_ns: int
-    inode: int
-    """With `device`, the identity: a file that replaces another of the same name has another one."""
-    device: int
-    is_dir: bool
-    ctime_ns: int = 0
-    """When anything was last done to it, which no program can set back; 0 for not known."""
+Stat = tuple[int, int, int, int, bool, int]
+"""The members of `FileStat` in its order."""
 
 
 def listdir(path: str) -> list[str]:
@@ -114,10 +103,10 @@ def mkdir(path: str) -> None:
             raise
 
 
-def stat(path: str) -> FileStat | None:
+def stat(path: str) -> Stat | None:
     """Return size, times and kind of what is at the path, links followed; None when nothing is."""
     try:
-        return _file_stat(os.stat(path))
+        return _members(os.stat(path))
     except OSError as error:
         if means_absent(error):
             return None
@@ -151,12 +140,13 @@ def sizes_below(root: str, paths: Sequence[str]) -> list[int | None]:
     return found
 
 
-def unlink_same(path: str, was: FileStat) -> bool:
+def unlink_same(path: str, size: int, mtime_ns: int, inode: int) -> bool:
     """Delete the file if it still has that size, mtime and inode; return whether it was deleted."""
     try:
         # a link goes with what it leads to: that stays
-        now = _file_stat(os.stat(path))
-        if now.is_dir or (now.size, now.mtime_ns, now.inode) != (was.size, was.mtime_ns, was.inode):
+        now = os.stat(path)
+        is_same = (now.st_size, now.st_mtime_ns, now.st_ino) == (size, mtime_ns, inode)
+        if modes.S_ISDIR(now.st_mode) or not is_same:
             return False
         os.unlink(path)
     except _NO_SUCH:
@@ -219,7 +209,7 @@ def realpath(path: str) -> str:
     return os.path.realpath(path)
 
 
-OPERATIONS: dict[str, Callable[..., Any]] = {
+OPERATIONS: dict[str, Callable[..., object]] = {
     function.__name__: function
     for function in (
         listdir, read, create, create_atomic, unlink, mkdir, stat, sizes, sizes_below, unlink_same, realpath,
@@ -266,10 +256,9 @@ def _sync_folder(folder: str) -> None:
         os.close(handle)
 
 
-def _file_stat(raw: os.stat_result) -> FileStat:
-    return FileStat(
-        raw.st_size, raw.st_mtime_ns, raw.st_ino, raw.st_dev, modes.S_ISDIR(raw.st_mode), raw.st_ctime_ns
-    )
+def _members(raw: os.stat_result) -> Stat:
+    is_dir = modes.S_ISDIR(raw.st_mode)
+    return raw.st_size, raw.st_mtime_ns, raw.st_ino, raw.st_dev, is_dir, raw.st_ctime_ns
 
 
 def _size(path: str) -> int | None:

@@ -11,7 +11,7 @@ import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from mesharr.daemon.clock import Clock as Timer
 from mesharr.daemon.daemon import Daemon, Schedule
@@ -22,7 +22,6 @@ DAY_S, POLL_S = 86_400, 30.0
 IMPORTS, UPGRADES, PEERS, OF_A_PEER = 40, 3, 5, 8
 LISTINGS = 5_000
 STORE = "/.mesharr"
-Value = TypeVar("Value")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,12 +45,12 @@ class CountingDisk(LocalDisk):
         self.asked: Counter[str] = Counter()
         self.written = 0
 
-    def _call(self, operation: str, arguments: list[Any], kind: type[Value]) -> Value:
+    def _call(self, operation: str, *arguments: Any) -> Any:
         where = str(arguments[-1] if operation.startswith("sizes") else arguments[0])
         if STORE in where:
             self.asked[operation] += 1
             self.written += sum(len(each) for each in arguments if isinstance(each, bytes))
-        return super()._call(operation, arguments, kind)
+        return super()._call(operation, *arguments)
 
 
 class Counted(Household):

@@ -12,7 +12,7 @@ import shutil
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -22,7 +22,6 @@ from mesharr.state.db import Database
 from mesharr.uploads.base import Progress, Uploaded, Uploader
 from tests.support.household import MOVIES, Clock, CopyUploader, Household, LibrarySetup, LockedDatabase
 
-Value = TypeVar("Value")
 EACH = int(os.environ.get("MESHARR_CRASH_EACH", "0"))
 """When it is set, one point in so many is died at in every test; 1 takes many minutes."""
 PATIENCE_S = 7200 if EACH else 600
@@ -135,16 +134,15 @@ class CrashDisk(LocalDisk):
         self._merged = merged
         self._local = local
 
-    def _call(self, operation: str, arguments: list[Any], kind: type[Value]) -> Value:
+    def _call(self, operation: str, *arguments: Any) -> Any:
         where = str(arguments[0])
         is_counted = operation in UNLINKS or ("/.mesharr/" in where and operation != "realpath")
         name = f"{operation} {where.rpartition('/')[2]}"
         if is_counted:
             self._points.at(f"before {name}")
         if operation == "sizes_below":
-            sizes: Any = [self._size(path) for path in arguments[1]]
-            return sizes  # type: ignore[no-any-return]  # one of the kinds that is asked for
-        value = super()._call(operation, arguments, kind)
+            return [self._size(path) for path in arguments[1]]
+        value = super()._call(operation, *arguments)
         if operation in WRITES:
             self._points.meanwhile()
             if is_counted:

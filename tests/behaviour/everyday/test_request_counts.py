@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import pytest
@@ -16,7 +16,6 @@ from mesharr.state.events.streams import StoredEvent
 from mesharr.state.peers import Peer, write_peers
 from tests.support.household import MESH, Clock, Household, import_on, make_drive, settle
 
-Value = TypeVar("Value")
 STORE = "/.mesharr"
 
 
@@ -26,11 +25,11 @@ class CountingDisk(LocalDisk):
     def __init__(self) -> None:
         self.calls: list[str] = []
 
-    def _call(self, operation: str, arguments: list[Any], kind: type[Value]) -> Value:
+    def _call(self, operation: str, *arguments: Any) -> Any:
         where = str(arguments[-1] if operation.startswith("sizes") else arguments[0])
         if f"{STORE}" in where:
             self.calls.append(f"{operation} {where.partition(STORE)[2].strip('/').partition('/')[0]}")
-        return super()._call(operation, arguments, kind)
+        return super()._call(operation, *arguments)
 
 
 class Counting(Household):

@@ -373,27 +373,28 @@ def test_a_python_that_is_not_there_is_named(tmp_path: Path) -> None:
         ChildDisk(python=f"{tmp_path}/python").listdir("/")
 
 
-def test_the_worker_imports_little() -> None:
-    program = "import {}, sys; print(*sorted(sys.modules))"
-    loaded = [
-        set(
-            subprocess.run(
-                [sys.executable, "-c", program.format(what)],
-                capture_output=True,
-                check=True,
-                text=True,
-                cwd=_ROOT,
-            ).stdout.split()
-        )
-        for what in ("os, struct, msgspec", "mesharr.disk.worker")
-    ]
-    # the two of the standard library are built in
-    assert loaded[1] - loaded[0] - {"errno", "fcntl"} == {
+def loaded_by(program: str) -> set[str]:
+    """Return the names of the modules that a program without `site` has, which only sees mesharr."""
+    shown = [sys.executable, "-S", "-P", "-c", f"{program}; import sys; print(*sys.modules)"]
+    environ = {**os.environ, "PYTHONPATH": str(_ROOT)}
+    done = subprocess.run(shown, capture_output=True, check=True, text=True, cwd="/", env=environ)
+    return set(done.stdout.split())
+
+
+def test_the_worker_imports_what_python_has_loaded_anyway() -> None:
+    # the last three are built in
+    assert loaded_by("import mesharr.disk.worker") - loaded_by("import os, stat") == {
         "mesharr",
         "mesharr.disk",
         "mesharr.disk.operations",
         "mesharr.disk.worker",
+        "errno",
+        "fcntl",
     }
+
+
+def test_the_worker_needs_no_installed_package_for_any_operation() -> None:
+    assert "mesharr.core.paths" in loaded_by("import mesharr.disk.worker, mesharr.disk.uncached")
 
 
 def test_the_worker_stays_small(tmp_path: Path) -> None:
@@ -402,7 +403,7 @@ def test_the_worker_stays_small(tmp_path: Path) -> None:
     status = Path(f"/proc/{disk.child_pid}/status").read_text()
     disk.close()
     resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
-    assert resident < 32_000  # kB
+    assert resident < 16_000  # kB
 
 
 _ROOT = Path(__file__).parents[3]

@@ -32,9 +32,15 @@ def test_cloudplow_is_recognised_by_its_script() -> None:
 
 def test_running_programs_are_listed_with_their_words() -> None:
     child = subprocess.Popen(
-        [sys.executable, "-c", "input()", "a word of its own"], stdin=subprocess.PIPE, text=True
+        [sys.executable, "-c", "input('begun\\n')", "a word of its own"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
+    assert child.stdout is not None
     try:
+        # while a program begins, the kernel lists it without its words for a moment
+        assert child.stdout.readline() == "begun\n"
         assert any(line[-1] == "a word of its own" for line in running_programs())
     finally:
         child.communicate("\n")

@@ -80,9 +80,9 @@ class CountingDisk(LocalDisk):
     def __init__(self) -> None:
         self.calls: list[str] = []
 
-    def _call(self, operation: str, arguments: list[Any], kind: Any) -> Any:
+    def _call(self, operation: str, *arguments: Any) -> Any:
         self.calls.append(operation)
-        return super()._call(operation, arguments, kind)
+        return super()._call(operation, *arguments)
 
 
 def worked_example() -> list[Event]:
