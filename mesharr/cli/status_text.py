@@ -7,7 +7,7 @@ from mesharr.cli.context import say
 from mesharr.cli.output import ago, print_lines, print_table, printable, until
 from mesharr.cli.terminal.uploads import print_upload_limits, print_uploads
 from mesharr.core.text import quantity, short_names, title_key
-from mesharr.node.reports.wording import changes_text, queue_text
+from mesharr.node.reports.wording import changes_text, queue_text, rejected_text
 from mesharr.node.status.introductions import unknown_text
 from mesharr.node.status.model import (
     Availability,
@@ -99,7 +99,7 @@ def _print_answered(report: Report) -> None:
         if hold.approved:
             say(f"approved {what}: not done yet")
         elif hold.rejected:
-            say(f"rejected {what}: mesharr approve {hold.n} has it done after all")
+            say(f"rejected {what}; {rejected_text(hold)}")
 
 
 def print_first_days(report: Report) -> None:

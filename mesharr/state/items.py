@@ -228,6 +228,11 @@ class Items:
         sql = "SELECT item FROM baselines WHERE library=? AND folder=? AND former=0"
         return [str(item) for (item,) in self._db.rows(sql, (library, folder))]
 
+    def is_listed(self, library: str, item: str) -> bool:
+        """Return `was_listed` of an item by its id in the catalogue, without reading the baseline."""
+        sql = "SELECT 1 FROM baselines WHERE library=? AND item=? AND listed=1 AND former=0"
+        return self._db.row(sql, (library, item)) is not None
+
     def was_listed(self, library: str, item: str) -> bool:
         """Return whether the app listed an item when mesharr last finished with it."""
         baseline = self.baseline(library, item)

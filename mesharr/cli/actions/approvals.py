@@ -9,7 +9,7 @@ from mesharr.cli.access.database import open_database
 from mesharr.cli.context import say, say_json, session_of
 from mesharr.cli.output import ago, print_table
 from mesharr.node.reports.lists import approvals_document
-from mesharr.node.reports.wording import changes_text
+from mesharr.node.reports.wording import changes_text, rejected_text, rejecting_text
 from mesharr.state.holds import Holds
 
 
@@ -26,6 +26,7 @@ def list_approvals(context: typer.Context, *, every: bool, as_json: bool) -> Non
         say(f"{hold.n}: {what} in {hold.library}, {ago(hold.since)}: {hold.why}")
         rows = [(each.title, each.item) for each in hold.items]
         print_table(("title", "item"), rows, order="title", every=every, option="--list")
+        say(f"if you reject it: {rejecting_text(hold)}")
     if waiting:
         n = waiting[0].n
         say(f"approve with: mesharr approve {n}; or have none of it done: mesharr reject {n}")
@@ -33,5 +34,4 @@ def list_approvals(context: typer.Context, *, every: bool, as_json: bool) -> Non
         say("nothing needs approval")
     for hold in found.rejected:
         what = changes_text(hold)
-        answer = f"done after all by: mesharr approve {hold.n}"
-        say(f"rejected {hold.n}: {what} in {hold.library}; {answer}")
+        say(f"rejected {hold.n}: {what} in {hold.library}; {rejected_text(hold)}")

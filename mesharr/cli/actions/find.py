@@ -26,7 +26,7 @@ def find(context: typer.Context, title: str, *, library: str, every: bool, as_js
     with closing(state.db):
         me = node_if_known(session)
         search = CatalogueSearch(text=title, library=library)
-        document = library_document(state, search, per_page=_UNLIMITED if every or as_json else MOST)
+        document = library_document(state, me, search, per_page=_UNLIMITED if every or as_json else MOST)
         only = document.items[0] if document.count == 1 else None
         most = _UNLIMITED if every else MOST
         shown = (

@@ -52,6 +52,12 @@ def _changed(body: ItemChanged, title: str) -> str:
     return f"made {title} a series of the type {body.series_type}"
 
 
+def _removed(body: ItemRemoved, title: str) -> str:
+    if body.is_reassigned:
+        return f"gave the files of {title} to another item"
+    return f"deleted {title} with its files"
+
+
 def _removed_files(body: FileRemoved, title: str) -> str:
     if body.is_of_upgrade:
         return f"took away {quantity(len(body.paths), 'file')} of {title} for a better one"
@@ -72,8 +78,8 @@ _DEEDS: Final[Mapping[type[Body], Callable[..., str]]] = {
     ItemMoved: lambda body, title: f"moved {title} to the library {body.to}",
     ItemAliased: lambda body, title: f"knows {title} by another id now: {body.alias}",
     FileRenamed: lambda body, title: f"renamed {quantity(len(body.files), 'file')} of {title}",
-    ItemLeft: lambda _body, title: f"took {title} out of its app; its files stay",
-    ItemRemoved: lambda _body, title: f"deleted {title}",
+    ItemLeft: lambda _body, title: f"removed {title} from the app",
+    ItemRemoved: _removed,
     FileRemoved: _removed_files,
     UnitGrabbed: lambda _body, title: f"is downloading {title}",
     UnitReleased: _released,

@@ -102,6 +102,11 @@ class ItemRemoved(ItemBodyById, frozen=True, kw_only=True):
     seen: Vector
     """What the author had applied: the removal ends nothing that it had not seen."""
 
+    @property
+    def is_reassigned(self) -> bool:
+        """Whether the files are on the drive still, and are another item's now."""
+        return self.reason == "reassigned"
+
 
 class Found(Part, frozen=True, kw_only=True):
     """One entry of an inventory."""

@@ -194,8 +194,8 @@ _NEEDS: Mapping[str, str] = {
 
 def _confirmed(peers: Sequence[PeerReport], names: Mapping[str, str], seq: int) -> Stage:
     waits = [names.get(peer.node, peer.node) for peer in peers if peer.acknowledged < seq]
-    why = f"not by {', '.join(waits)} yet" if waits else ""
-    return Stage(name="received by the others", done=not waits, why=why)
+    why = f"not confirmed by {', '.join(waits)} yet" if waits else ""
+    return Stage(name="confirmed by the others", done=not waits, why=why)
 
 
 def activity_document(

@@ -36,7 +36,9 @@ class LibraryItem(msgspec.Struct, frozen=True, kw_only=True):
     owners: tuple[str, ...]
     """The nodes that own a unit of it, who owns most first."""
     has: tuple[str, ...]
-    """The nodes whose app lists it, or that brought a file of it."""
+    """The nodes known to have it: this one by its app, others by what they published. What a peer was only
+    given it does not publish.
+    """
     files: int
     size: int
     """The bytes of its files."""
@@ -55,19 +57,19 @@ class LibraryDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def library_document(
-    state: State, what: CatalogueSearch, page: int = 1, per_page: int = PAGE
+    state: State, me: str, what: CatalogueSearch, page: int = 1, per_page: int = PAGE
 ) -> LibraryDocument:
-    """Return one page of the items that match, without a fold."""
+    """Return one page of the items that match, without a fold; `me` is this node."""
     count, rows = state.catalogue.search(what, per_page, (max(1, page) - 1) * per_page)
     return LibraryDocument(
-        items=tuple(listed(row) for row in rows),
+        items=tuple(_listed(state, me, row) for row in rows),
         count=count,
         owners=tuple(state.catalogue.owners()),
         complete=is_complete(state),
     )
 
 
-def listed(row: CatalogueRow) -> LibraryItem:
+def _listed(state: State, me: str, row: CatalogueRow) -> LibraryItem:
     """Return an item as lists show it."""
     return LibraryItem(
         library=row.library,
@@ -75,7 +77,7 @@ def listed(row: CatalogueRow) -> LibraryItem:
         title=row.title,
         kind=row.kind,
         owners=row.owners,
-        has=row.has,
+        has=known_holders(state, me, row.library, row.item, row.has),
         files=row.files,
         size=row.size,
     )
@@ -132,9 +134,16 @@ def owners_of(found: ItemState) -> tuple[str, ...]:
 
 
 def holders_of(found: ItemState) -> tuple[str, ...]:
-    """Return the nodes whose app lists an item, or that brought a file of it."""
+    """Return the nodes that added an item, own or brought a part of it, and did not leave it."""
     brought = {living.brought_by for living in found.copies.values()}
-    return tuple(sorted(brought.union(found.adders) - found.left_by))
+    return tuple(sorted(brought.union(found.adders, owners_of(found)) - found.left_by))
+
+
+def known_holders(
+    state: State, me: str, library: str, item: str, published: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return who has an item: those who published that, and this node when its app lists it."""
+    return tuple(sorted({*published, me})) if me and state.items.is_listed(library, item) else published
 
 
 def _row(found: ItemState) -> CatalogueRow:

@@ -7,7 +7,7 @@ import msgspec
 from mesharr.core.registry.item_state import ItemState
 from mesharr.node.library_items import title_in
 from mesharr.node.reports.activity import Activity, item_history
-from mesharr.node.reports.catalogue import holders_of, owners_of
+from mesharr.node.reports.catalogue import holders_of, known_holders, owners_of
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
 
@@ -47,7 +47,7 @@ class ItemDocument(msgspec.Struct, frozen=True, kw_only=True):
     owners: tuple[str, ...]
     """The nodes that own a unit of it, who owns most first."""
     has: tuple[str, ...]
-    """The nodes whose app lists it, or that brought a file of it, as far as they published that."""
+    """The nodes known to have it: this one by its app, others by what they published."""
     files: tuple[FileReport, ...]
     """In order of their paths; lists are bounded."""
     files_in_all: int
@@ -77,7 +77,7 @@ def item_document(
         folder=found.folder,
         listed_here=state.items.was_listed(library, found.id),
         owners=owners_of(found),
-        has=holders_of(found),
+        has=known_holders(state, node, library, found.id, holders_of(found)),
         files=_files(found, most_files),
         files_in_all=len(found.copies),
         waits=(dirty.why or "its turn is to come") if dirty else "",

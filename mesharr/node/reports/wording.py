@@ -30,6 +30,31 @@ def changes_text(hold: HoldReport) -> str:
     return f"{quantity(len(hold.items), limit.one, limit.many)} {whose}"
 
 
+_REJECTING: Final[Mapping[str, str]] = {
+    "removals": "the items stay in your app",
+    "own_removals": "they are added to your app again, once their files are back on the drive",
+    "unmonitors": "your app goes on searching for them, and both households may download them",
+    "claims": "they are unmonitored in your app again",
+    "moves": "the items stay where your app has them; the peer's files are where the peer put them",
+    "retypes": "the series keep their type in your app",
+    "pauses": "your app goes on searching for them, and both households may download them",
+    "first_adds": "they are not added, whoever has them",
+}
+"""What follows when changes of each kind are rejected."""
+
+
+def rejecting_text(hold: HoldReport) -> str:
+    """Return what follows when changes that need approval are rejected."""
+    return _REJECTING[hold.kind]
+
+
+def rejected_text(hold: HoldReport) -> str:
+    """Return what can be done about changes that were rejected."""
+    if hold.peer == OWN:
+        return "undone here: do it again in your app, if it is wanted after all"
+    return f"mesharr approve {hold.n} has it done after all"
+
+
 def queue_text(kind: str, count: int) -> str:
     """Return what waits in a queue of a report: `3 webhooks`."""
     return quantity(count, *_QUEUES.get(kind, (kind, kind)))

@@ -15,10 +15,10 @@ from typing import Final
 import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.core.events.deeds import deed_text
 from mesharr.core.events.schema import TYPES
-from mesharr.core.text import visible
+from mesharr.core.text import short_names, visible
 from mesharr.node.backoff import HOUR_MS, PollTimes
-from mesharr.node.library_items import title_of
 from mesharr.node.model import Me, PeerList
 from mesharr.node.status.conditions import MAX_LINES, Condition, end_of, lasting_conditions, node_of
 from mesharr.notify.base import Message, Notifier
@@ -269,15 +269,20 @@ class Notices:
         touched = tuple(body.touched_items()) if body else ()
         if not place.wants(kind, {library for library, _ in touched}, node):
             return ""
-        titles = [f"{title_of(self._state, library, item)} ({library})" for library, item in touched]
-        note = f": {body.note}" if body and body.note else ""
-        return f"{node}: {', '.join(titles)}{note}" if titles else node
+        name = short_names([self._me.node, *self._peers(), node])[node]
+        if body is None or not touched:
+            return f"{name} joined" if event.seq == 1 else name
+        library, item = touched[0]
+        found = self._state.items.state(library, item).item
+        note = f": {body.note}" if body.note and kind != "released_elsewhere" else ""  # the deed says it
+        return f"{name} {deed_text(body, found.called if found else item)} ({library}){note}"
 
     def _message(self, kind: str, lines: Iterable[str]) -> Message:
         known = list(dict.fromkeys(lines))
         shown = [visible(line) for line in known[:MAX_LINES]]
         if len(known) > MAX_LINES:
-            shown.append(f"... and {len(known) - MAX_LINES} more: mesharr status")
+            command = "history" if kind in _EVENTS else "status"
+            shown.append(f"... and {len(known) - MAX_LINES} more: mesharr {command}")
         return Message(kind, f"mesharr {self._me.name}: {TITLES[kind]}", "\n".join(shown))
 
 

@@ -107,7 +107,9 @@ class Api:
         )
 
     def _library(self, request: Request) -> msgspec.Struct:
-        return library_document(self._source.state, catalogue_search(request), number(request, "page", 1))
+        return library_document(
+            self._source.state, self._source.node, catalogue_search(request), number(request, "page", 1)
+        )
 
     def _item(self, request: Request) -> ItemDocument:
         library, item = request.path_params["library"], request.path_params["item"]

@@ -13,7 +13,13 @@ from starlette.responses import HTMLResponse
 
 from mesharr.core.planning.limits import OWN
 from mesharr.core.text import quantity, size_text, span, visible
-from mesharr.node.reports.wording import changes_text, progress_text, queue_text
+from mesharr.node.reports.wording import (
+    changes_text,
+    progress_text,
+    queue_text,
+    rejected_text,
+    rejecting_text,
+)
 
 FOLDER = os.path.dirname(__file__)
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -64,6 +70,8 @@ def _environment() -> Environment:
         "moment": _moment,
         "size": size_text,
         "changes": changes_text,
+        "rejecting": rejecting_text,
+        "rejected": rejected_text,
         "progress": progress_text,
         "percent": _percent,
     }

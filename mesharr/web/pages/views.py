@@ -86,7 +86,7 @@ class Views:
         """Return the items that match a search."""
         source = self._source
         what, page = catalogue_search(request), max(1, number(request, "page", 1))
-        found = library_document(source.state, what, page)
+        found = library_document(source.state, source.node, what, page)
         return {
             "found": found,
             "what": what,
@@ -144,6 +144,7 @@ class Views:
         """Return the apps and media servers: version, last contact, since when they do not answer."""
         state, down = self._source.state, {each.subject: each for each in found.down}
         tried = {f"app:{each.app}": each.last for each in found.failing}
+        refused = {each.subject for each in found.refused}
         rows = []
         for each in self._source.programs:
             is_app = each.subject.startswith("app:")
@@ -158,6 +159,7 @@ class Views:
                     "version": described.version if described else "",
                     "since": outage.since if outage else "",
                     "down": "yes" if outage else "",
+                    "refused": "yes" if each.subject in refused else "",
                 }
             )
         return rows

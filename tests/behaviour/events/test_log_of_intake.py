@@ -38,7 +38,7 @@ def test_the_log_names_titles_and_episodes_also_of_what_is_gone_and_no_year_0(
     assert "books: added Author 1: new in Readarr" in said
     assert "tv: imported Show 1 (2011) S01E01 S01E02 WEBDL-1080p: imported by Sonarr" in said
     assert "tv: imported Show 1 (2011) (4 episodes) WEBDL-1080p: imported by Sonarr" in said
-    assert "movies: took Film 7 (2007) out of its app; its files stay: deleted in Radarr" in said
+    assert "movies: removed Film 7 (2007) from the app: deleted in Radarr" in said
 
 
 def test_at_info_a_peers_film_is_one_line_and_neither_folders_nor_types_of_events_are_named(

@@ -48,7 +48,7 @@ def test_the_user_is_notified_of_a_peers_import_once_and_not_of_an_own_one(
     settle(clock, alice, bob)
     (sent,) = bob.notified
     assert (sent.kind, sent.title) == ("imported", "mesharr bob: imported by others")
-    assert sent.text == f"{alice.node}: Film 7 (movies)"
+    assert sent.text == "alice imported Film 7 (2007) Bluray-1080p (movies)"
     assert "imported" not in kinds(alice)
 
 
@@ -74,7 +74,7 @@ def test_many_events_are_one_message_that_names_some(houses: Pair, clock: Clock)
     settle(clock, alice, bob, seconds=2 * 3600)
     (sent,) = (message for message in bob.notified if message.kind == "imported")
     assert sent.text.count("\n") == 10
-    assert sent.text.endswith("... and 5 more: mesharr status")
+    assert sent.text.endswith("... and 5 more: mesharr history")
 
 
 def test_the_user_is_notified_of_a_refusal_once_and_again_after_it_was_fixed(
@@ -192,7 +192,7 @@ def test_the_user_is_notified_why_a_peers_download_ended(tmp_path: Path, clock: 
     alice.radarr.fail_download(release)
     settle(clock, alice, bob, seconds=300, steps=30)
     (sent,) = bob.notified
-    assert (sent.kind, sent.text) == ("released_elsewhere", f"{alice.node}: Film 7 (movies): failed")
+    assert (sent.kind, sent.text) == ("released_elsewhere", "alice failed to download Film 7 (2007) (movies)")
     (released,) = [row for row in bob.state.streams.newest(50, 0) if row[1].type == "unit.released"]
     body = body_of(released[1].type, codec.parse(released[1].line).body)
     assert body is not None

@@ -119,7 +119,10 @@ def test_a_dropped_file_is_all_a_further_notifier_takes(pigeon: None, tmp_path: 
     settle(clock, alice, bob, seconds=60, steps=6)
     import_on(clock, alice, bob, tmdb=7)
     settle(clock, alice, bob)
-    assert loft.read_text() == f"mesharr bob: imported by others: {alice.node}: Film 7 (movies)\n"
+    assert (
+        loft.read_text()
+        == "mesharr bob: imported by others: alice imported Film 7 (2007) Bluray-1080p (movies)\n"
+    )
     assert "hunter2" not in repr(bob.config())
     kinds_known = config_schema()["properties"]["notify"]["items"]["anyOf"]
     assert {each["properties"]["kind"]["const"] for each in kinds_known} == {"apprise", "pigeon"}

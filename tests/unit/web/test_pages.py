@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Copy, FileImported, Item, ItemRemoved
+from mesharr.core.planning.limits import OWN
 from mesharr.doctor.check_result import CheckResult
 from mesharr.log.keys import key_text, words_of
 from mesharr.node.reports import catalogue, item_document
@@ -73,6 +75,34 @@ def test_the_overview_shows_what_needs_the_user_and_who_is_there(inside: Served)
         "1 item, 4.2 GB",
     ):
         assert shown in text
+
+
+def test_an_app_that_refuses_the_key_is_not_shown_as_ok(inside: Served) -> None:
+    rows = 'radarr</th><td data-label="State">{}</td>'
+    assert rows.format("ok") in inside.client.get("/").text
+    inside.state.refusals.note("app:radarr", Refused("Radarr refuses the API key (401)"), NOW)
+    assert rows.format("needs your action") in inside.client.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("kind", "peer", "before", "after"),
+    [
+        ("removals", BOB, "If you reject it, the items stay in your app.", "has it done after all."),
+        (
+            "own_removals",
+            OWN,
+            "If you reject it, they are added to your app again, once",
+            "Rejected; undone here: do it again",
+        ),
+    ],
+)
+def test_approvals_say_what_follows_when_they_are_rejected(
+    inside: Served, kind: str, peer: str, before: str, after: str
+) -> None:
+    number = inside.hold(["Dune"], kind, peer)
+    assert before in inside.client.get("/approvals").text
+    inside.state.holds.reject(number)
+    assert after in inside.client.get("/approvals").text
 
 
 def test_activity_is_in_plain_words_and_filtered(inside: Served) -> None:

@@ -8,6 +8,7 @@ from mesharr.core.events.schema import (
     Copy,
     FileImported,
     FileRemoved,
+    ItemLeft,
     ItemRemoved,
     LibraryFound,
     NodeHello,
@@ -70,7 +71,12 @@ def texts(state: State, what: ActivityFilter = ANY) -> list[str]:
             ),
             "bob imported Dune (2021) Bluray-2160p instead of an older file",
         ),
-        (ItemRemoved(library=MOVIES, id=DUNE, seen={}), "bob deleted tmdb:438631"),
+        (ItemLeft(library=MOVIES, id=DUNE), "bob removed tmdb:438631 from the app"),
+        (ItemRemoved(library=MOVIES, id=DUNE, seen={}), "bob deleted tmdb:438631 with its files"),
+        (
+            ItemRemoved(library=MOVIES, id=DUNE, reason="reassigned", seen={}),
+            "bob gave the files of tmdb:438631 to another item",
+        ),
         (
             FileRemoved(library=MOVIES, id=DUNE, paths=("a.mkv",), reason="upgrade", seen={}),
             "bob took away 1 file of tmdb:438631 for a better one",
@@ -90,7 +96,7 @@ def test_an_event_that_names_only_an_id_has_the_title_of_the_catalogue() -> None
     state = applied(added(), ItemRemoved(library=MOVIES, id=DUNE, seen={}))
     while refresh(state):
         pass
-    assert texts(state)[0] == "bob deleted Dune (2021)"
+    assert texts(state)[0] == "bob deleted Dune (2021) with its files"
 
 
 def test_a_hello_is_listed_only_when_it_is_asked_for() -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mesharr.core.events.schema import Body, Copy, FileImported, Item, ItemMoved, ItemRemoved
+from mesharr.core.arr.snapshot import Baseline
+from mesharr.core.events.schema import Body, Copy, FileImported, Item, ItemMoved, ItemRemoved, UnitClaimed
 from mesharr.node.reports.catalogue import LibraryDocument, library_document, refresh
 from mesharr.node.reports.item_document import item_document
 from mesharr.state.events.catalogue import CatalogueSearch
@@ -35,7 +36,7 @@ class Log:
     def listed(self, text: str = "", **more: str) -> LibraryDocument:
         while refresh(self.state):
             pass
-        return library_document(self.state, CatalogueSearch(text, **more))
+        return library_document(self.state, ALICE, CatalogueSearch(text, **more))
 
 
 @pytest.fixture
@@ -63,6 +64,17 @@ def test_items_are_listed_by_title_with_their_owner_and_size(log: Log) -> None:
         ("", 1, 0), (ALICE, 1, 100), (BOB, 1, 7),
     ]  # fmt: skip
     assert (found.count, found.complete) == (3, True)
+
+
+def test_who_has_an_item_counts_its_owner_and_this_nodes_own_app(log: Log) -> None:
+    log.apply(B, named(1, "Alien"), added(DUNE), named(2, "Zodiac"))
+    log.apply(A, UnitClaimed(library=MOVIES, id="tmdb:2", units=("movie",), term=2))
+    log.state.items.set_baselines(MOVIES, [("tmdb:1", Baseline()), (DUNE, Baseline(present=False))])
+    both = (ALICE, BOB)
+    assert [each.has for each in log.listed().items] == [both, (BOB,), both]
+    shown = item_document(log.state, ALICE, (), MOVIES, "tmdb:1")
+    assert shown is not None
+    assert shown.has == both
 
 
 def test_a_search_takes_a_part_of_the_title_literally(log: Log) -> None:

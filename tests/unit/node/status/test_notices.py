@@ -73,7 +73,7 @@ def test_a_pack_that_comes_over_minutes_is_one_message(state: State) -> None:
         node.check()
     assert node.sent == []
     node.check(1)
-    assert node.texts() == [f"{ALICE}: Dune (movies)"]
+    assert node.texts() == ["alice imported Dune (2021) (movies)"]
 
 
 def test_events_without_a_pause_are_told_after_ten_minutes(state: State) -> None:
