@@ -44,13 +44,11 @@ def test_a_command_gets_what_typer_gives_it(words: list[str]) -> None:
     assert kept[0]["name"] == words[0]
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [([], "Missing argument 'NAME'"), (["a", "x"], "'NUMBER'"), (["a", "--most", "x"], "'--most'")],
-)
-def test_what_is_wrong_is_refused_as_typer_does(
-    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        convert_when_needed(typer.main.get_command(app))(words)
-    assert said in capsys.readouterr().err
+@pytest.mark.parametrize("words", [[], ["a", "x"], ["a", "--most", "x"]])
+def test_what_is_wrong_is_refused_as_typer_does(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for made in (typer.main.get_command(app), convert_when_needed(typer.main.get_command(app))):
+        with pytest.raises(SystemExit, match="2"):
+            made(words)
+        said.append(capsys.readouterr().err)
+    assert said[0] == said[1] != ""
