@@ -16,6 +16,7 @@ from mesharr.bootstrap.node_key import key_path, load_key, lost_key
 from mesharr.bootstrap.store import open_store, read_mesh
 from mesharr.cli.access.mounts import KnownMounts
 from mesharr.cli.context import Misuse, Session, note, say
+from mesharr.cli.terminal.busy import busy
 from mesharr.config import Config
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.disk.child import Disk, Missing
@@ -111,7 +112,9 @@ def create_mesh(config: Config, name: str, known: KnownMounts) -> Mesh:
         for library in config.libraries:
             _anchor(config, library, created.id, disk, known)
             waiting[f"the anchor of {library}"] = _anchor_confirmed(config, library, created.id, disk)
-        _print_unconfirmed(config, _unconfirmed(config, waiting))
+        with busy("waiting until it is on the drive"):
+            left = _unconfirmed(config, waiting)
+        _print_unconfirmed(config, left)
     finally:
         disk.close()
     return created

@@ -27,6 +27,7 @@ MessageKind = Literal[
     "conflict",
     "fork",
     "peer_back",
+    "asks_to_join",
 ]
 """A word of `notify: on:`."""
 
@@ -51,7 +52,7 @@ class NotifierSettings(BaseModel):
     on: tuple[MessageKind, ...] = Field(
         default=(
             *("removed", "held", "peer_silent", "peer_back", "upload_failed", "rejected", "refused"),
-            *("down", "up_again", "disk_full", "conflict", "fork"),
+            *("down", "up_again", "disk_full", "conflict", "fork", "asks_to_join"),
         ),
         description="which messages are sent",
     )

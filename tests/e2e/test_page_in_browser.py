@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from mesharr.inbound.http import HttpServer
+from mesharr.log.keys import parse_key, words_of
+from mesharr.state.peers import read_peers
 from tests.unit.state.samples import DUNE, NOW, A, B
 from tests.unit.state.samples import imported as import_of
 from tests.unit.web.served import KEY, Served, film
@@ -197,6 +199,27 @@ def test_a_held_removal_is_approved_and_another_rejected(served: Served, chromiu
         (True, False),
         (False, True),
     ]
+    assert chromium.complaints() == []
+
+
+def test_who_asks_to_join_is_accepted_with_the_key_whose_words_were_shown(
+    served: Served, chromium: Browser
+) -> None:
+    chromium.login()
+    chromium.find('nav a[href$="/peers"]').click()
+    chromium.sees(lambda: chromium.text("h1") == "Peers", "the peers")
+    carol = served.newcomer()
+    words = words_of(carol.key)
+    chromium.sees(lambda: "carol asks to join" in chromium.text(), "the newcomer, without a reload")
+    card = f'section[aria-labelledby="node-{carol.node}"]'
+    assert chromium.text(f"{card} dd code") == words
+    chromium.shot("newcomer")
+    assert [peer.node for peer in read_peers(str(served.dir))] == [B.rpartition(".")[0]]
+    chromium.find(f"{card} button.approve").click()
+    chromium.sees(lambda: "asks to join" not in chromium.text(), "nobody asks any more")
+    accepted = {peer.node: parse_key(peer.key) for peer in read_peers(str(served.dir))}
+    assert accepted[carol.node] == carol.key
+    chromium.sees(lambda: words in chromium.text(), "the words of the new peer")
     assert chromium.complaints() == []
 
 

@@ -11,6 +11,9 @@ _PROMPT = re.compile(r"\][^\n\]]*: $")
 """How a question ends: its default in brackets, a colon, and nothing after it."""
 
 
+_CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
 class Answered:
     """What a program printed, and its exit code."""
 
@@ -40,6 +43,7 @@ def run_in_terminal(
             if not part:
                 break
             shown += part.decode(errors="replace").replace("\r", "")
+            shown = _CODES.sub("", shown)  # of a spinner
             question = shown[since:]
             if _PROMPT.search(question):
                 since = len(shown)

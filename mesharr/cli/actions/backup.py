@@ -8,13 +8,15 @@ from mesharr.bootstrap import backup as backups
 from mesharr.bootstrap.clock import wall_ms
 from mesharr.cli.context import say, say_json, session_of
 from mesharr.cli.output import print_table
+from mesharr.cli.terminal.busy import busy
 from mesharr.core.hlc import time_text
 from mesharr.core.text import size_text
 
 
 def make(context: typer.Context, *, as_json: bool) -> None:
     """Back up database, key, peers and config into `backups/manual` of the config dir."""
-    made = backups.make(session_of(context).config_dir, "manual", wall_ms())
+    with busy("copying the database", quiet=as_json):
+        made = backups.make(session_of(context).config_dir, "manual", wall_ms())
     if as_json:
         say_json(_shape(made))
     else:
@@ -38,7 +40,8 @@ def restore(context: typer.Context, *, backup: str) -> None:
     """Go back to a backup: its database, key, peers and config are used from the next start on."""
     config_dir = session_of(context).config_dir
     named = [each.path for each in backups.backups(config_dir) if os.path.basename(each.path) == backup]
-    replaced = backups.restore(config_dir, named[0] if named else os.path.abspath(backup), wall_ms())
+    with busy("checking the backup"):
+        replaced = backups.restore(config_dir, named[0] if named else os.path.abspath(backup), wall_ms())
     say(f"restored {backup}; what was in use is in {replaced}. Start mesharr again.")
 
 

@@ -6,8 +6,9 @@ import msgspec
 import typer
 import yaml
 
-from mesharr.cli.actions.doctor import end_by, open_setup, shown_results
+from mesharr.cli.actions.doctor import CHECKING, end_by, gathered, open_setup, print_results
 from mesharr.cli.context import say, say_json, session_of
+from mesharr.cli.terminal.busy import busy
 from mesharr.config import Config, ConfigError, config_schema, load_config, shown_config
 from mesharr.core.text import quantity
 from mesharr.doctor import run_checks
@@ -35,10 +36,12 @@ def check(context: typer.Context, *, online: bool, as_json: bool) -> None:
     if not as_json:
         _print(config, missing)
     if online:
-        with open_setup(session) as setup:
-            found = shown_results(run_checks(setup, of_config=True), everything=True, as_json=as_json)
+        with busy(CHECKING, quiet=as_json) as doing, open_setup(session) as setup:
+            found = gathered(run_checks(setup, of_config=True), doing)
         if as_json:
             say_json({"problems": [], "missing": missing, "found": msgspec.to_builtins(found)})
+        else:
+            print_results(found, everything=True)
         end_by(found)
 
 

@@ -5,6 +5,7 @@ import typer
 from mesharr.cli.connections import ConnectionOptions, connect_app
 from mesharr.cli.context import FAILED, Misuse, note, say_json, session_of
 from mesharr.cli.output import print_table
+from mesharr.cli.terminal.busy import busy
 from mesharr.config import load_config
 
 
@@ -27,7 +28,8 @@ def connect(
         if name not in config.apps:
             raise Misuse(f"there is no app {name}", f"known: {', '.join(sorted(config.apps))}")
     options = ConnectionOptions(url=url, script=custom_script, remove=remove, tested=not untested)
-    done = [connect_app(config, name, options) for name in apps or config.apps]
+    with busy("connecting the apps", quiet=as_json):
+        done = [connect_app(config, name, options) for name in apps or config.apps]
     if as_json:
         say_json(
             {

@@ -15,6 +15,7 @@ from mesharr.cli.actions.retry import retry
 from mesharr.cli.actions.uploads import print_list
 from mesharr.cli.context import FAILED, Session, note, say, say_json, session_of
 from mesharr.cli.output import printable
+from mesharr.cli.terminal.busy import busy
 from mesharr.core.errors import MesharrError
 from mesharr.core.text import quantity, size_text
 from mesharr.node.joining.existing_files import Queued, queue_existing
@@ -41,7 +42,8 @@ def retry_uploads(context: typer.Context, *, as_json: bool) -> None:
 def upload_existing(context: typer.Context, *, as_json: bool) -> None:
     """Queue the files that existed before mesharr."""
     session = session_of(context)
-    done, problems = _queued(session)
+    with busy("looking for existing files", quiet=as_json):
+        done, problems = _queued(session)
     if as_json:
         say_json({"queued": msgspec.to_builtins(done), "problems": problems})
     else:

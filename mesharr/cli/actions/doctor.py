@@ -22,6 +22,7 @@ from mesharr.cli.access.state import readable_state
 from mesharr.cli.connections import hook_url, in_container, open_connections
 from mesharr.cli.context import DOWN, WAITING, Session, say, say_json, session_of
 from mesharr.cli.output import printable
+from mesharr.cli.terminal.busy import Doing, busy
 from mesharr.config import outline_of
 from mesharr.core.text import quantity
 from mesharr.disk.mounts import read_mountinfo
@@ -34,30 +35,38 @@ from mesharr.node.model import Me
 from mesharr.node.status.report import report
 from mesharr.state.peers import read_peers
 
+CHECKING = "checking the setup"
+"""What is shown while the checks run."""
+
 
 def doctor(context: typer.Context, *, everything: bool, as_json: bool) -> None:
     """Check mounts, libraries, apps, media servers, uploads and peers."""
-    with open_setup(session_of(context)) as setup:
-        found = shown_results(run_checks(setup), everything=everything, as_json=as_json)
+    with busy(CHECKING, quiet=as_json) as doing, open_setup(session_of(context)) as setup:
+        found = gathered(run_checks(setup), doing)
     if as_json:
         say_json({"found": msgspec.to_builtins(found)})
+    else:
+        print_results(found, everything=everything)
     end_by(found)
 
 
-def shown_results(
-    results: Iterable[CheckResult], *, everything: bool, as_json: bool
-) -> Sequence[CheckResult]:
-    """Print results as they come and their count, nothing with `as_json`; return them."""
+def gathered(results: Iterable[CheckResult], doing: Doing) -> Sequence[CheckResult]:
+    """Return all results of checks, each of which may take seconds; show how many there are."""
     found: list[CheckResult] = []
     for result in results:
         found.append(result)
-        if not as_json and (everything or result.level != "good"):
-            _print(result)
-    if not as_json:
-        counts = {level: sum(each.level == level for each in found) for level in ("good", "note", "wrong")}
-        wrong, warnings = quantity(counts["wrong"], "error"), quantity(counts["note"], "warning")
-        say(f"{wrong}, {warnings}, {counts['good']} ok")
+        doing(f"{CHECKING}: {quantity(len(found), 'result')}")
     return found
+
+
+def print_results(found: Sequence[CheckResult], *, everything: bool) -> None:
+    """Print results and how many there are of each level; what is ok only with `everything`."""
+    for result in found:
+        if everything or result.level != "good":
+            _print(result)
+    counts = {level: sum(each.level == level for each in found) for level in ("good", "note", "wrong")}
+    wrong, warnings = quantity(counts["wrong"], "error"), quantity(counts["note"], "warning")
+    say(f"{wrong}, {warnings}, {counts['good']} ok")
 
 
 def end_by(results: Sequence[CheckResult]) -> None:

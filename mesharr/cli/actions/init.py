@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 
 import msgspec
 import typer
@@ -18,6 +19,8 @@ from mesharr.cli.access.mounts import KnownMounts, known_mounts
 from mesharr.cli.actions.doctor import open_setup
 from mesharr.cli.context import Misuse, Session, note, say, session_of
 from mesharr.cli.setup import anchor_library, create_mesh, make_config, make_folders, make_key
+from mesharr.cli.terminal.busy import busy
+from mesharr.cli.wizard.answers import Answers
 from mesharr.cli.wizard.dialog import APPS, SERVERS, Asker, Given, ask
 from mesharr.cli.wizard.look import RealHousehold
 from mesharr.cli.wizard.run import proven, write_config
@@ -93,20 +96,25 @@ def _asker(session: Session, options: InitOptions) -> Asker | None:
     return None
 
 
-def _run_wizard(session: Session, options: InitOptions, asker: Asker) -> None:
+def set_up_to_join(session: Session) -> None:
+    """Have the user of this terminal answer the wizard, for a node that joins a mesh."""
+    make_folders(session)
+    _write_answers(session, InitOptions(), Terminal())
+
+
+def _write_answers(session: Session, options: InitOptions, asker: Asker) -> tuple[Answers, NodeKey]:
+    """Ask all questions, write config and key, and have wrong folders corrected."""
     with closing(open_disk(DEADLINE_S)) as disk:
         household = RealHousehold(disk)
-        asker.tell("looking for apps, media servers and mounts ...")
         answers = ask(_given(session, options), asker, household)
         write_config(session.config_dir, answers)
         key = make_key(session)
-        answers = proven(
-            session.config_dir,
-            answers,
-            asker,
-            household.surroundings,
-            lambda: _results(session, own_file_views),
-        )
+        prove = partial(_results, session, own_file_views)
+        return proven(session.config_dir, answers, asker, household.surroundings, prove), key
+
+
+def _run_wizard(session: Session, options: InitOptions, asker: Asker) -> None:
+    answers, key = _write_answers(session, options, asker)
     config = load(session)
     known = known_mounts(session, config.libraries)
     name = options.new_mesh
@@ -126,7 +134,7 @@ def _run_wizard(session: Session, options: InitOptions, asker: Asker) -> None:
 
 
 def _results(session: Session, check: Callable[[NodeSetup], Iterator[CheckResult]]) -> Sequence[CheckResult]:
-    with open_setup(session) as setup:
+    with busy("proving the folders"), open_setup(session) as setup:
         return tuple(check(setup))
 
 

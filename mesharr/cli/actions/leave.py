@@ -22,6 +22,7 @@ from mesharr.cli.context import (
     session_of,
 )
 from mesharr.cli.output import printable
+from mesharr.cli.terminal.busy import busy
 from mesharr.core.errors import Refused
 from mesharr.core.text import quantity
 from mesharr.node.ownership import has_left, leave_mesh
@@ -41,7 +42,8 @@ def leave(context: typer.Context, *, yes: bool, keep_tags: bool, as_json: bool) 
         published = has_left(state, node)
         paused = [dirty.title or dirty.item for dirty in state.dirty.all() if dirty.why.startswith("paused:")]
     running = is_held(session.config_dir)
-    cleaned = [clean_up_app(config, name, keep_tags=keep_tags) for name in config.apps]
+    with busy("removing connections and tags from the apps", quiet=as_json):
+        cleaned = [clean_up_app(config, name, keep_tags=keep_tags) for name in config.apps]
     errors = [error for _, error in cleaned if error]
     code = DONE if not errors else WAITING if any(isinstance(each, Refused) for each in errors) else DOWN
     if as_json:

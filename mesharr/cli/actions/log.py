@@ -15,6 +15,7 @@ from mesharr.cli.access.config import load, node_if_known
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import FAILED, Misuse, Session, say, say_json, session_of
 from mesharr.cli.output import print_lines, print_table, printable
+from mesharr.cli.terminal.busy import busy
 from mesharr.core.hlc import time_text
 from mesharr.core.text import quantity
 from mesharr.log.keys import parse_key
@@ -212,8 +213,9 @@ def verify(context: typer.Context, *, store_path: str | None, every: bool, as_js
         raise Misuse(f"{printable(path)} is a file", "name the .mesharr directory that it is in")
     disk = open_disk()
     try:
-        # reading is the same on every kind of store
-        found = tuple(verify_store(DirectoryStore(path, disk), _keys(session)))
+        with busy(f"reading every file of {path}", quiet=as_json):
+            # reading is the same on every kind of store
+            found = tuple(verify_store(DirectoryStore(path, disk), _keys(session)))
     finally:
         disk.close()
     damaged = [finding for finding in found if finding.kind == "damaged"]

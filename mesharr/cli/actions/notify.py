@@ -4,6 +4,7 @@ import typer
 
 from mesharr.cli.context import DONE, FAILED, say, say_json, session_of
 from mesharr.cli.output import print_table
+from mesharr.cli.terminal.busy import busy
 from mesharr.config import load_config
 from mesharr.core.errors import MesharrError
 from mesharr.notify import kinds
@@ -15,10 +16,16 @@ def send_test(context: typer.Context, *, as_json: bool) -> None:
     session = session_of(context)
     config = load_config(session.config_dir, session.environ)
     message = Message("test", f"mesharr {config.node}: test", "notifications from this node arrive here")
-    results = [
-        {"number": number, "kind": settings.kind, "on": list(settings.on), "error": _send(settings, message)}
-        for number, settings in enumerate(config.notify, 1)
-    ]
+    with busy("sending test messages", quiet=as_json):
+        results = [
+            {
+                "number": number,
+                "kind": settings.kind,
+                "on": list(settings.on),
+                "error": _send(settings, message),
+            }
+            for number, settings in enumerate(config.notify, 1)
+        ]
     if as_json:
         say_json(results)
     elif results:

@@ -13,6 +13,7 @@ from mesharr.cli.access.config import load
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import Misuse, say, say_json, session_of
 from mesharr.cli.output import printable
+from mesharr.cli.terminal.busy import busy
 from mesharr.config import Config
 from mesharr.core.errors import Unavailable
 from mesharr.core.paths import folder_of, parts_below
@@ -39,8 +40,9 @@ def scan(context: typer.Context, paths: Sequence[str], *, as_json: bool) -> None
     state = open_state(session.config_dir)
     try:
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
-        libraries = open_libraries(runtime, state.node.get().mesh, servers)
-        found = [_request(path, config, servers, libraries) for path in paths]
+        with busy("looking for the folders", quiet=as_json):
+            libraries = open_libraries(runtime, state.node.get().mesh, servers)
+            found = [_request(path, config, servers, libraries) for path in paths]
         with state.transaction():
             for each in found:
                 state.scans.put(each.scanners, each.library, each.folder, wall_ms())

@@ -27,6 +27,7 @@ from mesharr.cli.actions.status import report_of
 from mesharr.cli.context import FAILED, WAITING, Session, note, say, say_json, session_of
 from mesharr.cli.output import print_table, printable
 from mesharr.cli.status_text import counter_label, print_asks, print_first_days, print_waiting
+from mesharr.cli.terminal.busy import busy
 from mesharr.cli.terminal.progress import progress_shown
 from mesharr.config import Config, secrets_of
 from mesharr.core.errors import Refused
@@ -52,7 +53,7 @@ def sync(context: typer.Context, *, dry_run: bool, every: bool, as_json: bool) -
         return
     try:
         with hold_lock(session.config_dir):
-            done = _run(session, config, key)
+            done = _run(session, config, key, quiet=as_json)
         _print(session, done, every=every, as_json=as_json)
     except Busy:
         _request(session, as_json)
@@ -69,25 +70,25 @@ def _request(session: Session, as_json: bool) -> None:
         say("the daemon is running: it compares all libraries now; see `mesharr status`")
 
 
-def _run(session: Session, config: Config, key: NodeKey) -> SyncResult:
+def _run(session: Session, config: Config, key: NodeKey, *, quiet: bool) -> SyncResult:
     state = open_state(session.config_dir, locked=True)
     take_down = logs.setup("warning", "text", None, secrets_of(config))
     disk = open_disk()
     try:
         _drain(session, config, state)
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
-        return _synced(runtime, key)
+        return _synced(runtime, key, quiet=quiet)
     finally:
         state.db.close()
         disk.close()
         take_down()
 
 
-def _synced(runtime: Runtime, key: NodeKey) -> SyncResult:
+def _synced(runtime: Runtime, key: NodeKey, *, quiet: bool) -> SyncResult:
     mesh_id = _mesh_id(runtime.config, runtime.state, runtime.disk)
     engine, uploader = build_engine(runtime, mesh_id, key)
     try:
-        with progress_shown(engine.first_day):
+        with progress_shown(engine.first_day, quiet=quiet):
             return node_sync.sync(engine, _compared(runtime.config), time.sleep)
     finally:
         if uploader:
@@ -151,8 +152,9 @@ def _dry(session: Session, config: Config, *, every: bool, as_json: bool) -> Non
     disk = open_disk()
     try:
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
-        key, mesh_id = load_key(session.config_dir), _mesh_id(config, state, disk)
-        found = run_dry(runtime, mesh_id, key)
+        key = load_key(session.config_dir)
+        with busy("looking what would be done", quiet=as_json):
+            found = run_dry(runtime, _mesh_id(config, state, disk), key)
         waits = bool(any(hold.waits for hold in state.holds.all()) or state.refusals.all())
     finally:
         state.db.close()

@@ -17,7 +17,10 @@ def join(
     ],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask whether the words are right")] = False,
 ) -> None:
-    """Join a mesh: trust the node of a token, and ask to be accepted by it and its peers."""
+    """Join a mesh: trust the node of a token, and ask to be accepted by it and its peers.
+
+    A node that is not set up yet is, first: on a terminal by the questions of `mesharr init`.
+    """
     from mesharr.cli.actions.join import join as action
 
     action(context, text=text, yes=yes)

@@ -11,7 +11,7 @@ from mesharr.bootstrap.database import wake_daemon
 from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.store import open_store, read_mesh
 from mesharr.bootstrap.store_look import DEADLINE_S
-from mesharr.cli.context import FAILED, note
+from mesharr.cli.context import note
 from mesharr.config import Config
 from mesharr.log import reader
 from mesharr.log.keys import key_text
@@ -37,13 +37,14 @@ def look_for_newcomers(config: Config, state: State, node: str, peers: tuple[Pee
         Strangers(store, state, mesh.id).look(names, unknown, {peer.node for peer in peers}, now)
 
 
-def confirm_words(name: str, words: str, *, yes: bool) -> None:
-    """Have the user compare the fingerprint words; end the command when they differ."""
+def has_same_words(name: str, words: str, *, yes: bool) -> bool:
+    """Have the user of a terminal compare fingerprint words; return whether they are the same."""
     if yes or not sys.stdin.isatty():
-        return
-    if not typer.confirm(f"does {name} read out the same words ({words})?"):
-        note("nothing was trusted: another node may use that name")
-        raise typer.Exit(FAILED)
+        return True
+    if typer.confirm(f"does {name} read out the same words ({words})?"):
+        return True
+    note(f"{name} is not trusted: another node may use that name")
+    return False
 
 
 def peer_entry(node: str, name: str, key: bytes) -> Peer:

@@ -1,6 +1,5 @@
-"""Print the progress of first days: bars on a terminal, lines elsewhere."""
+"""Print how far a sync is: bars on a terminal; elsewhere lines for first days."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
@@ -10,6 +9,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from mesharr.cli.context import note
 from mesharr.cli.output import printable
+from mesharr.cli.terminal.busy import can_draw
 from mesharr.core.errors import MesharrError
 from mesharr.node.joining.first_day import FirstDay
 from mesharr.node.joining.first_steps import LOG_EACH
@@ -17,20 +17,21 @@ from mesharr.state.first_days import FirstDayState
 
 
 @contextmanager
-def progress_shown(first_day: FirstDay) -> Iterator[None]:
+def progress_shown(first_day: FirstDay, *, quiet: bool = False) -> Iterator[None]:
     """Print the progress of each library's first day to stderr while the block runs.
 
-    On a terminal a bar for each library, removed at the end; elsewhere a line for each step, and in a long
-    step one for every `LOG_EACH` items.
+    On a terminal, and not `quiet`, a bar for each library, removed at the end, and one that only moves while
+    there is none of them; elsewhere a line for each step, and in a long step one for every `LOG_EACH` items.
     """
-    console = Console(stderr=True)
-    if not sys.stderr.isatty() or console.is_dumb_terminal:
+    if quiet or not can_draw():
         first_day.watch = _lines()
         with _each_second(first_day.report_progress):
             yield
         return
     name, doing = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[doing]}"))
-    with Progress(name, BarColumn(), doing, console=console, transient=True) as progress:
+    columns = name, BarColumn(), doing
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress:
         first_day.watch = _bars(progress)
         with _each_second(first_day.report_progress):
             yield
@@ -38,8 +39,10 @@ def progress_shown(first_day: FirstDay) -> Iterator[None]:
 
 def _bars(progress: Progress) -> Callable[[FirstDayState], None]:
     tasks: dict[str, TaskID] = {}
+    other = progress.add_task("comparing and publishing", doing="", total=None)
 
     def watch(day: FirstDayState) -> None:
+        progress.update(other, visible=False)
         if day.library not in tasks:
             tasks[day.library] = progress.add_task(f"{day.library}: first day", doing="", total=None)
         doing = printable(day.why or day.progress_text)

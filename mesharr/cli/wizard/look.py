@@ -16,6 +16,7 @@ from mesharr.bootstrap.engine import app_client
 from mesharr.bootstrap.rclone_process import MountProcess, mount_process_at
 from mesharr.bootstrap.uploaders import find_program
 from mesharr.bounded_http import BoundedClient
+from mesharr.cli.terminal.busy import busy
 from mesharr.cli.wizard.places import Drive, Surroundings, Union
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.disk.child import Disk
@@ -51,11 +52,13 @@ class RealHousehold:
 
     def app_urls(self) -> Mapping[str, str]:
         """Return where an app of each kind answers: on this machine, or in a container network."""
-        return _first_answering(APP_PORTS, lambda _kind, url: _get(f"{url}/ping").get("status") == "OK")
+        with busy("looking for apps"):
+            return _first_answering(APP_PORTS, lambda _kind, url: _get(f"{url}/ping").get("status") == "OK")
 
     def server_urls(self) -> Mapping[str, str]:
         """Return where a media server of each kind answers."""
-        return _first_answering(SERVER_PORTS, _is_server)
+        with busy("looking for media servers"):
+            return _first_answering(SERVER_PORTS, _is_server)
 
     def open_app(self, kind: str, url: str, api_key: str) -> tuple[str, ...]:
         """Return the root folders of an app; raise when it is none of this kind or refuses the key."""
@@ -66,7 +69,7 @@ class RealHousehold:
             )
         except ValidationError as error:
             raise Refused(f"{url} is no URL of {known.title}", "such as http://localhost:7878") from error
-        with app_client(settings) as client:
+        with busy(f"asking {known.title}"), app_client(settings) as client:
             arr = known.connect(client)
             roots = tuple(sorted(arr.roots()))
             app = _get(f"{url}{known.api_root}/system/status", {"X-Api-Key": api_key}).get("appName")
@@ -81,13 +84,17 @@ class RealHousehold:
             settings = known.settings.model_validate({"kind": kind, "url": url, "token": token})
         except ValidationError as error:
             raise Refused(f"{url} is no URL", "such as http://localhost:32400") from error
-        with BoundedClient(base_url=url, timeout=10.0) as client:
+        with busy(f"asking {url}"), BoundedClient(base_url=url, timeout=10.0) as client:
             known.connect(client, settings).check_available()
 
     # -- disks
 
     def surroundings(self) -> Surroundings:
         """Return the mounts and remotes that mesharr sees."""
+        with busy("looking at mounts and remotes"):
+            return self._look_around()
+
+    def _look_around(self) -> Surroundings:
         mounts = parse(read_mountinfo())
         rclone = [mount for mount in mounts if kind_of(mount) == "rclone"]
         processes = {mount.point: mount_process_at(mount.point, self._proc) for mount in rclone}

@@ -1,6 +1,6 @@
 """List the lasting conditions of which a user is notified."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -9,9 +9,12 @@ from mesharr.core.text import quantity
 from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.conflict_notes import known_conflicts
 from mesharr.node.missing_items import all_asked, asked_questions
+from mesharr.node.model import Trusted
 from mesharr.node.ownership import has_left
+from mesharr.node.status.introductions import unknown_nodes, unknown_text
 from mesharr.node.status.outages import DISK, known_outages, name_of, reason_text
 from mesharr.node.status.report import approval_text, refusal_text
+from mesharr.state.peers import Peer
 from mesharr.state.state import State
 
 SILENT_MS = 3 * DAY_MS
@@ -55,6 +58,19 @@ def lasting_conditions(
             line = f"{name_of(subject)}: {reason_text(outage.why)}"
             found[f"{DOWN}{subject}"] = Condition(kind, line, library_of(subject))
     return found | dict(_of_streams(state, trusted)) | dict(_of_peers(state, trusted, now))
+
+
+def asking_nodes(state: State, node: str, peers: Iterable[Peer | Trusted]) -> dict[str, Condition]:
+    """Return the nodes that wait for `mesharr accept` here, on `node`, as conditions.
+
+    A node that never asked and that no peer introduces is left out: whoever can write to the drive makes any
+    number of those.
+    """
+    return {
+        f"asks:{each.node}:{each.key}": Condition("asks_to_join", unknown_text(each), node=each.node)
+        for each in unknown_nodes(state, node, peers)
+        if each.asks or each.introduced_by
+    }
 
 
 def end_of(key: str) -> Condition | None:

@@ -9,13 +9,14 @@ from mesharr.core.events.introduction import Introduction
 from mesharr.core.events.schema import NodeHello
 from mesharr.core.hlc import time_text
 from mesharr.log import keys
+from mesharr.node.model import Trusted
 from mesharr.node.status.model import UnknownNode
 from mesharr.node.status.peer_report import newest_hello
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
 
 
-def unknown_nodes(state: State, node: str, peers: Iterable[Peer]) -> tuple[UnknownNode, ...]:
+def unknown_nodes(state: State, node: str, peers: Iterable[Peer | Trusted]) -> tuple[UnknownNode, ...]:
     """Return the nodes that write to this mesh and were never trusted by this one (`node`)."""
     known = {peer.node: peer for peer in peers}
     listed = {each: since for each, since in state.node_warnings.unknown().items() if each not in known}

@@ -20,7 +20,14 @@ from mesharr.core.events.schema import TYPES
 from mesharr.core.text import short_names, visible
 from mesharr.node.backoff import HOUR_MS, PollTimes
 from mesharr.node.model import Me, PeerList
-from mesharr.node.status.conditions import MAX_LINES, Condition, end_of, lasting_conditions, node_of
+from mesharr.node.status.conditions import (
+    MAX_LINES,
+    Condition,
+    asking_nodes,
+    end_of,
+    lasting_conditions,
+    node_of,
+)
 from mesharr.notify.base import Message, Notifier
 from mesharr.state.events.runs import body_of_content, content_of
 from mesharr.state.events.streams import StoredEvent
@@ -48,6 +55,7 @@ TITLES: Final[Mapping[str, str]] = {
     "removed": "removed by others",
     "grabbed_elsewhere": "downloaded by others just now",
     "released_elsewhere": "downloads of others that ended",
+    "asks_to_join": "somebody asks to join",
     "joined": "a new node",
     "down": "something is down",
     "disk_full": "the disk is full",
@@ -166,8 +174,10 @@ class Notices:
         return self._times.next_due(place.id for place in self.places)
 
     def _lasting(self, now: int) -> dict[str, Condition]:
-        trusted = [node for node, peer in self._peers().items() if not peer.frozen]
-        return lasting_conditions(self._state, trusted, self._full_disk(), now)
+        peers = self._peers()
+        trusted = [node for node, peer in peers.items() if not peer.frozen]
+        asking = asking_nodes(self._state, self._me.node, peers.values())
+        return lasting_conditions(self._state, trusted, self._full_disk(), now) | asking
 
     def _failed(self, place: NotificationTarget, error: MesharrError, now: int) -> None:
         tries = self._times.failed(place.id, now)

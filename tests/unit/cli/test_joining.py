@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from mesharr.cli.app import run
+from mesharr.core.events.introduction import Introduction
+from mesharr.core.hlc import text_of
 from mesharr.daemon.introductions import accept_introduced
-from mesharr.log.keys import Token, token_text, words_of
+from mesharr.log.keys import NodeKey, Token, token_text, words_of
+from mesharr.log.layout import node_id
 from mesharr.node.inward.streams.strangers import BYTES_AN_HOUR, FILES_A_LOOK
 from mesharr.state.peers import read_peers, untrusted, write_peers
 from tests.support.household import MESH, Clock, Household, settle
@@ -202,3 +206,47 @@ def test_the_words_of_this_node_are_printed_beside_its_token(bobs: Commands, hou
     assert bobs.out.startswith("mesharr1:")
     assert bobs.out.count("\n") == 1
     assert words_of(houses[1].key.public) in bobs.err
+
+
+def test_all_who_ask_are_accepted_at_once_but_whoever_uses_the_name_of_a_peer(
+    houses: Pair, bobs: Commands
+) -> None:
+    alice, bob = houses
+    asking = [NodeKey(bytes([n]) * 32) for n in (1, 2)]
+    labels = [_introduced(bob, name, key) for name, key in zip(("carol", "dave"), asking, strict=True)]
+    namesake = _introduced(bob, "alice", NodeKey(bytes([3]) * 32))
+    stranger = _introduced(bob, "eve", NodeKey(bytes([4]) * 32), trusts=alice.node)
+    for label in (*labels, namesake, stranger):
+        (bob.drive / f".mesharr/events/{label}.5e2f91aa.0000000001-0000000009.00000000.0.jsonl").touch()
+    assert bobs.run("accept", "--all") == 2
+    assert "add --yes" in bobs.err, "nobody compares the words"
+    assert bobs.run("accept", "carol", "--all") == 2
+    assert trusted_by(bob) == {alice.node}
+    assert bobs.run("accept", "--all", "--yes") == 0
+    assert trusted_by(bob) == {alice.node, *labels}
+    assert all(words_of(key.public) in bobs.out for key in asking)
+    assert "you know alice by another key: beware" in bobs.out
+
+
+def test_who_joins_without_a_config_and_without_a_terminal_reads_what_to_run_first(
+    houses: Pair, tmp_path: Path, capsys: Output
+) -> None:
+    nowhere = tmp_path / "nowhere"
+    assert run(["--config-dir", str(nowhere), "join", token_of(houses[1])], {}) == 2
+    assert "mesharr init --yes, then: mesharr join TOKEN" in capsys.readouterr().err
+    assert not nowhere.exists()
+
+
+def _introduced(house: Household, name: str, key: NodeKey, trusts: str = "") -> str:
+    """Have a node introduce itself to a household; return its label."""
+    label = node_id(name, key.public)
+    found = Introduction(
+        stream=f"{label}.5e2f91aa",
+        key=key.public,
+        trusts=(trusts or house.node,),
+        hlc=text_of(1_795_000_000_000),
+        first=1,
+        ids=(),
+    )
+    house.state.introductions.note(found, 1)
+    return label

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.cli.app import run
+from mesharr.cli.wizard import look
 from mesharr.config import Config, load_config
 from mesharr.demo.http import serve
 from mesharr.demo.radarr.app import SimulatedRadarr
@@ -43,7 +44,10 @@ class Newcomer:
 
 
 @pytest.fixture
-def alice(tmp_path: Path, capsys: Output) -> Iterator[Newcomer]:
+def alice(tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> Iterator[Newcomer]:
+    # what runs on this machine is no part of the test
+    monkeypatch.setattr(look, "APP_PORTS", {})
+    monkeypatch.setattr(look, "SERVER_PORTS", {})
     found = Newcomer(tmp_path, capsys)
     with serve(found.radarr.handle) as server:
         found.url = server.url

@@ -7,8 +7,12 @@ import pytest
 
 from mesharr.core.errors import Unavailable
 from mesharr.core.events.base import Body
+from mesharr.core.events.introduction import Introduction
 from mesharr.core.events.schema import ItemRemoved
+from mesharr.core.hlc import text_of
 from mesharr.core.registry.conflicts import Conflict
+from mesharr.log.keys import NodeKey, words_of
+from mesharr.log.layout import node_id
 from mesharr.node.model import Me, Trusted
 from mesharr.node.status.notices import CHECK_MS, Notices, NotificationTarget
 from mesharr.notify.base import Message
@@ -16,6 +20,7 @@ from mesharr.state.state import State
 from tests.unit.state.samples import ALICE, DUNE, MOVIES, NOW, A, B, imported, opened, stored
 
 MINUTE, DAY = 60_000, 86_400_000
+CAROL = "carol-00000003"
 
 
 class Node:
@@ -29,7 +34,7 @@ class Node:
         self._seq = 1
         rule = {"on": frozenset({"imported", "removed"}), **rule}
         target = NotificationTarget(id="t", open=lambda: self, **rule)
-        me = Me("carol-00000003", "carol", "0" * 16)
+        me = Me(CAROL, "carol", "0" * 16)
         self.notices = Notices(
             me, [target], lambda: {ALICE: Trusted(ALICE, "alice", b"", lambda *_: True)}, state
         )
@@ -170,3 +175,31 @@ def test_a_peer_that_is_not_trusted_is_not_missed(state: State) -> None:
     node.now += 4 * DAY
     node.check()
     assert node.sent == []
+
+
+def _introduced(state: State, key: NodeKey, trusts: str) -> str:
+    """Have a node introduce itself that trusts this one; return its label."""
+    label = node_id("dave", key.public)
+    state.introductions.note(
+        Introduction(
+            stream=f"{label}.5e2f91aa", key=key.public, trusts=(trusts,), hlc=text_of(NOW), first=1, ids=()
+        ),
+        NOW,
+    )
+    return label
+
+
+def test_who_asks_to_join_is_named_once_with_the_words_of_its_key(state: State) -> None:
+    node = Node(state, on=frozenset({"asks_to_join"}))
+    keys = [NodeKey(bytes([n]) * 32) for n in (1, 2, 3)]
+    asking = [_introduced(state, key, CAROL) for key in keys[:2]]
+    stranger = _introduced(state, keys[2], ALICE)
+    state.node_warnings.note_unknown([*asking, stranger], NOW)
+    node.check(10)
+    (sent,) = node.sent
+    assert (sent.kind, len(sent.text.splitlines())) == ("asks_to_join", 2)
+    assert all(words_of(key.public) in sent.text for key in keys[:2])
+    assert "mesharr accept dave" in sent.text
+    _introduced(state, keys[2], CAROL)
+    node.check(10)
+    assert [words_of(keys[2].public) in message.text for message in node.sent] == [False, True]
