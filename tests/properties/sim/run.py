@@ -14,6 +14,7 @@ import msgspec
 from mesharr.core.errors import MesharrError
 from mesharr.core.events.schema import Body, FileImported
 from mesharr.log.keys import NodeKey
+from mesharr.node.inward.streams.budget import PEER_REQUESTS
 from tests.properties.sim import damage
 from tests.properties.sim.checks import Watch, positions
 from tests.properties.sim.facts import an_import, any_fact, fat_fact
@@ -39,6 +40,8 @@ QUIET_LOOKS: Final = (
 LAST_WORD: Final = 118 * MINUTE
 """When each node says something once more, before it is looked for."""
 THREE_LOOKS: Final = 46 * MINUTE
+CROWD: Final = 3 * PEER_REQUESTS
+"""How many names of streams each node has read at least, of each peer, after three looks."""
 
 
 class Report(msgspec.Struct):
@@ -125,7 +128,7 @@ class Run:
         told = {node.name: (node.stream, node.state.streams.cursor(node.stream)[0]) for node in self.nodes}
         if self.liar:
             world.run_until(calm + 2 * HOUR + THREE_LOOKS)
-            self.watch.look_at_hours(self.nodes, told)
+            self.watch.look_at_hours(self.nodes, told, crowd=CROWD)
         world.run_until(calm + 4 * HOUR)
         self.watch.look_at_hours(self.nodes, told)
         world.run_until(calm + QUIET_MS)
