@@ -1,6 +1,6 @@
 """The port to a program that uploads files to the drive."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -53,6 +53,16 @@ class Uploader(Protocol):
         unless its hash differs. The upload ends well also when another program moves `source` away
         meanwhile. `report` is called about every second; what it raises ends the upload. Raises
         `Unavailable` also when the source changed meanwhile.
+        """
+        ...
+
+    def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:
+        """Copy small files to where the remote has none yet, as many as possible by one run.
+
+        `files` has their absolute local paths by the path of each below `root` (`remote:path`). Returns
+        those that were sent, by that path; all holds of them that holds after `upload`. What becomes of the
+        others `upload` finds out. Nothing that is there is replaced. Raises as `upload` does when the remote
+        takes none of them.
         """
         ...
 

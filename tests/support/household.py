@@ -34,7 +34,7 @@ from mesharr.scanners.base import Scanner
 from mesharr.state.db import Database
 from mesharr.state.peers import Peer, read_peers, trusted, write_peers
 from mesharr.state.state import State
-from mesharr.uploads.base import Progress, Uploaded, Uploader
+from mesharr.uploads.base import FileRefused, Progress, Quota, Uploaded, Uploader
 
 MESH = "7f3a9c21d0e4b655"
 LONGEST_IDLE_MS = 1_800_000
@@ -83,6 +83,18 @@ class CopyUploader:
         size = place.stat().st_size
         report(Progress(size, size, size))
         return Uploaded(size, sent=not there)
+
+    def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:
+        done = {}
+        for path, source in files.items():
+            try:
+                if self.find(f"{root}/{path}") is None:
+                    done[path] = self.upload(source, f"{root}/{path}", lambda _progress: None)
+            except Quota:
+                raise
+            except (Unavailable, FileRefused):
+                continue
+        return done
 
     def find(self, target: str) -> Uploaded | None:
         place = self.drive / target.partition(":")[2]

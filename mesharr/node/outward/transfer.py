@@ -34,6 +34,7 @@ from mesharr.node.outward.uploading.local_copies import LocalCopies
 from mesharr.node.outward.uploading.replaced_files import TRIES, publish_replaced
 from mesharr.node.outward.uploading.second_uploader import note_second_uploader
 from mesharr.node.outward.uploading.sidecars import LateSidecars, Sidecars
+from mesharr.node.outward.uploading.small_files import MOST_FILES, SmallFiles, first_batch
 from mesharr.node.outward.uploading.swept_uploader import SweptUploader
 from mesharr.node.outward.uploading.taken_files import TakenFiles
 from mesharr.state.queues.uploads import Upload
@@ -86,6 +87,9 @@ class Transfer:
         self._failures = Failures(state)
         self._local_copies = LocalCopies(uploader, self._remotes, state)
         self._sidecars = Sidecars(uploader, self._remotes, state, self._failures)
+        self._small_files = (
+            SmallFiles(uploader, self._remotes, self._budget, state, self._failures) if uploader else None
+        )
         self._awaited = AwaitedFiles(state, uploads_here=uploader is not None)
         self._taken = TakenFiles(libraries, state, clock)
         self._late_sidecars = LateSidecars(libraries if uploader else {}, state, clock)
@@ -130,7 +134,7 @@ class Transfer:
         return min((due for due in dues if due is not None), default=None)
 
     def _in_turn(self, now: int) -> Iterator[list[Upload]]:
-        """Yield the uploads that are due: one to send, or those of a folder to look for.
+        """Yield the uploads that are due: what is sent at once, or looked for in one folder.
 
         No more are sent than there are free transfers: a file that replaces another one is the next.
         What waits for another program is looked for together with what waits beside it, due or not: one
@@ -152,23 +156,30 @@ class Transfer:
         yield from folders.values()
 
     def _to_send(self, taken: set[tuple[str, str]], now: int) -> Iterator[list[Upload]]:
-        """Yield what is due to be sent while a transfer is free; of thousands few are read."""
+        """Yield what is due to be sent, once for each free transfer; of thousands few are read."""
         while self._uploader and self._free > 0:
-            due = self._state.uploads.due_to_send(now, self._free + len(taken))
-            found = next((each for each in due if (each.library, each.path) not in taken), None)
-            if found is None:
+            due: dict[tuple[str, str], Upload] = {}
+            for each in self._state.uploads.due_to_send(now, self._free * MOST_FILES + len(taken)):
+                if (each.library, each.path) not in taken:
+                    due.setdefault((each.library, each.path), each)
+            found = first_batch(list(due.values()), self._free)
+            if not found:
                 return
-            taken.add((found.library, found.path))
-            yield [found]
+            taken.update((each.library, each.path) for each in found)
+            yield found
 
     def _transfer(self, queued: Sequence[Upload]) -> bool:
         """Advance uploads of one folder as they are now, which may be hours later."""
         try:
-            uploads = [now for each in queued if (now := self._state.uploads.get(each.n))]
+            uploads = self._present(queued)
             return self._advance(uploads, self._clock()) if uploads else False
         finally:
             self._running.difference_update((each.library, each.path) for each in queued)
             self._count_free(int(self._is_to_send(queued[0])))
+
+    def _present(self, uploads: Sequence[Upload]) -> list[Upload]:
+        """Return uploads as they are now, without those that nothing waits for any more."""
+        return [now for each in uploads if (now := self._state.uploads.get(each.n))]
 
     def _is_to_send(self, upload: Upload) -> bool:
         return upload.phase == "waiting" and self._uploader is not None
@@ -184,11 +195,26 @@ class Transfer:
             return False
         assert library
         look = DriveLook(library.storage, [each.path for each in uploads])
+        sent: dict[int, Uploaded] = {}
+        if len(uploads) > 1 and self._is_to_send(uploads[0]):
+            send = partial(self._send_together, uploads, library, now, sent)
+            if not self._worked(uploads, library, now, send):
+                return False
+            uploads = self._present(uploads)
         worked = [
-            self._worked((each,), library, now, partial(self._try, each, library, look, now))
+            self._worked(
+                (each,), library, now, partial(self._try, each, library, look, now, sent.get(each.n))
+            )
             for each in uploads
         ]
         return any(worked)
+
+    def _send_together(
+        self, uploads: Sequence[Upload], library: Library, now: int, sent: dict[int, Uploaded]
+    ) -> None:
+        """Send small files, and add to `sent` those that were."""
+        assert self._small_files
+        sent.update(self._small_files.send(uploads, library, now))
 
     def _worked(
         self, uploads: Sequence[Upload], library: Library | None, now: int, work: Callable[[], None]
@@ -207,10 +233,12 @@ class Transfer:
             self._failed(upload, library, failure, now)
         return False
 
-    def _try(self, upload: Upload, library: Library, look: DriveLook, now: int) -> None:
-        """Advance an upload by one phase."""
+    def _try(
+        self, upload: Upload, library: Library, look: DriveLook, now: int, sent: Uploaded | None
+    ) -> None:
+        """Advance an upload by one phase; one that was `sent` together with others is only noted."""
         if upload.phase == "waiting":
-            self._bring_to_drive(upload, library, look, now)
+            self._bring_to_drive(upload, library, look, now, sent)
         elif upload.phase == "sent":
             self._local_copies.check_shown(upload, library, look)
         elif upload.phase == "shown":
@@ -227,7 +255,9 @@ class Transfer:
 
     # -- to the drive
 
-    def _bring_to_drive(self, upload: Upload, library: Library, look: DriveLook, now: int) -> None:
+    def _bring_to_drive(
+        self, upload: Upload, library: Library, look: DriveLook, now: int, sent: Uploaded | None
+    ) -> None:
         """Upload a local file, or wait for one that another program brings to the drive."""
         local = library.storage.local_stat(upload.path) if library.remote else None
         if self._uploader and local:
@@ -235,18 +265,23 @@ class Transfer:
                 self._state.uploads.note_local(upload, msgspec.json.encode(local))
             self._failures.check_paused(library, now)
             with self._budget.sending(upload, local.size, now):
-                self._upload(upload, library, local, now)
+                self._upload(upload, library, local, now, sent)
         elif not upload.outbox:
             self._sidecars.advance(upload, library, now)
         else:
             self._awaited.check(upload, library, look, now)
 
-    def _upload(self, upload: Upload, library: Library, local: FileStat, now: int) -> None:
+    def _upload(
+        self, upload: Upload, library: Library, local: FileStat, now: int, sent: Uploaded | None
+    ) -> None:
         if not upload.outbox:
             self._sidecars.advance(upload, library, now)
             return
         self._remotes.check(library)
-        sent = self._send(upload, library, local, now)
+        sent = sent or self._send(upload, library, now)
+        if sent.size != local.size:
+            found, here = unequal_sizes(sent.size, local.size)
+            raise Unavailable(f"{upload.path} has {found} on the drive and {here} here")
         self._sidecars.send_with(upload, library, now)
         taken = not sent.sent and library.storage.local_stat(upload.path) is None
         with self._state.transaction():
@@ -261,7 +296,7 @@ class Transfer:
                 note_second_uploader(self._state, upload, library, now)
         log.info("%s: uploaded %s (%s)", upload.library, upload.path, size_text(sent.size))
 
-    def _send(self, upload: Upload, library: Library, local: FileStat, now: int) -> Uploaded:
+    def _send(self, upload: Upload, library: Library, now: int) -> Uploaded:
         """Upload a file; return how it is on the drive."""
         assert self._uploader is not None
 
@@ -274,11 +309,7 @@ class Transfer:
 
         source, target = library.storage.local_path(upload.path), f"{library.remote}/{upload.path}"
         with self._failures.sending(library, now):
-            sent = self._uploader.upload(source, target, report)
-        if sent.size != local.size:
-            found, here = unequal_sizes(sent.size, local.size)
-            raise Unavailable(f"{upload.path} has {found} on the drive and {here} here")
-        return sent
+            return self._uploader.upload(source, target, report)
 
 
 def _check_available(upload: Upload, library: Library | None) -> None:

@@ -283,6 +283,11 @@ class RecordingUploader:
         del source, target, report
         raise Unavailable("a dry run uploads nothing")
 
+    def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:
+        """Send nothing."""
+        del root, files
+        return {}
+
     def find(self, target: str) -> Uploaded | None:
         """Raise `Unavailable`."""
         del target

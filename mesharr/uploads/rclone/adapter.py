@@ -1,7 +1,8 @@
 """Drive rclone by processes: one for each copy, and one for each look at the remote."""
 
+import os
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -11,8 +12,9 @@ from mesharr.uploads.base import Progress
 from mesharr.uploads.rclone import partial_names
 from mesharr.uploads.rclone.failures import failure
 from mesharr.uploads.rclone.flow import Entry, Features, RcloneUpload
+from mesharr.uploads.rclone.link_tree import LinkTree
 from mesharr.uploads.rclone.processes import Programs, Transcript
-from mesharr.uploads.rclone.source import HeldSource
+from mesharr.uploads.rclone.source import OWN_HANDLES, HeldSource
 
 _READ_TIMEOUT_S = 600.0
 _COPY = (
@@ -92,21 +94,57 @@ class Rclone(RcloneUpload):
         even_if_there: bool,
     ) -> bool:
         """Run one copy; return whether anything was sent."""
-        limit = ("--bwlimit", self._settings.bwlimit) if self._settings.bwlimit else ()
         how = "--ignore-times" if even_if_there else "--size-only"
-        flags = (*_COPY, *limit, *self._settings.flags, how)
-        child = self._start(generation, "copyto", flags, (held.name, target), held.handles)
         transcript = Transcript(report)
+        code = self._sent(generation, "copyto", (how,), (held.name, target), held.handles, transcript)
+        if code not in {0, _NOTHING_SENT}:
+            raise _error(_Failed(code, transcript), target, gone=held.is_gone())
+        return transcript.sent
+
+    def _handles(self) -> str:
+        """Return the folder in which a child finds what it inherits."""
+        return OWN_HANDLES if os.path.isdir(OWN_HANDLES) else ""
+
+    def _copy_new(self, generation: int, tree: LinkTree, kind: str) -> Mapping[str, Entry]:
+        """Copy the files of a tree by one process, and list them by another."""
+        transcript = Transcript(lambda _progress: None)
+        how = ("--ignore-existing", "--transfers", "1")
+        code = self._sent(generation, "copy", how, (tree.folder, tree.root), tree.handles, transcript)
+        copied = transcript.copied & tree.held.keys()
+        if not copied:
+            if code not in {0, _NOTHING_SENT}:
+                raise _error(_Failed(code, transcript), tree.root)
+            return {}
+        hashing = ("--hash", "--hash-type", kind) if kind else ()
+        only = [flag for path in copied for flag in ("--include", f"/{partial_names.literal(path)}")]
+        printed = self._output(
+            generation, "lsjson", ("--recursive", "--files-only", *hashing, *only), (tree.root,)
+        )
+        try:
+            return {entry.path: entry for entry in decoded(printed, list[Entry]) if entry.path in copied}
+        except msgspec.MsgspecError as error:
+            raise Unavailable("rclone lsjson printed something else than a list") from error
+
+    def _sent(
+        self,
+        generation: int,
+        command: str,
+        how: Sequence[str],
+        operands: Sequence[str],
+        handles: Sequence[int],
+        transcript: Transcript,
+    ) -> int:
+        """Run a command that sends, and read its log; return its exit code."""
+        limit = ("--bwlimit", self._settings.bwlimit) if self._settings.bwlimit else ()
+        flags = (*_COPY, *limit, *self._settings.flags, *how)
+        child = self._start(generation, command, flags, operands, handles)
         try:
             assert child.stderr is not None
             for line in child.stderr:
                 transcript.read(line)
-            code = child.wait()
+            return child.wait()
         finally:
             self._programs.end(child)
-        if code not in {0, _NOTHING_SENT}:
-            raise _error(_Failed(code, transcript), target, gone=held.is_gone())
-        return transcript.sent
 
     def _entry(self, generation: int, target: str, kind: str) -> Entry | None:
         """Return what the remote lists at a path, None when there is no file."""

@@ -9,7 +9,7 @@ After a failure the target is looked at again: another program may have brought 
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -20,6 +20,7 @@ from mesharr.core.text import unequal_sizes
 from mesharr.uploads.base import Progress, Quota, Uploaded
 from mesharr.uploads.rclone import partial_names
 from mesharr.uploads.rclone.failures import too_long
+from mesharr.uploads.rclone.link_tree import LinkTree
 from mesharr.uploads.rclone.source import HeldSource
 
 _KNOWN_HASHES = ("md5", "sha1", "sha256")
@@ -42,6 +43,7 @@ class Features(msgspec.Struct, frozen=True, rename="pascal"):
 
 class Entry(msgspec.Struct, frozen=True, rename="pascal"):
     size: int
+    path: str = ""
     is_dir: bool = False
     hashes: dict[str, str] = {}
     mod_time: datetime | None = None
@@ -72,6 +74,19 @@ class RcloneUpload(ABC):
                 self._check_content(generation, held, target)
             report(Progress(held.size, held.size, 0))
         return msgspec.structs.replace(uploaded, sent=sent)
+
+    def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:
+        """Copy small files by one run of rclone: `Uploader.upload_new`."""
+        generation, place = self._generation(), self._handles()
+        if not place:
+            return {}
+        with LinkTree(root, files, place) as tree:
+            kind = self._features(generation, tree.root).hash(cheap=True)
+            return {
+                f"{tree.root}/{path}"[len(root) + 1 :]: Uploaded(entry.size, entry.hashes.get(kind, ""))
+                for path, entry in self._copy_new(generation, tree, kind).items()
+                if _is_whole(tree.held[path], entry)
+            }
 
     def find(self, target: str) -> Uploaded | None:
         """Return the file as the remote lists it: `Uploader.find`."""
@@ -123,6 +138,18 @@ class RcloneUpload(ABC):
         """Copy a file; return whether anything was sent.
 
         What is there with its size is not sent, unless `even_if_there`.
+        """
+
+    @abstractmethod
+    def _handles(self) -> str:
+        """Return the folder in which rclone finds what is open here, "" when it can read none of it."""
+
+    @abstractmethod
+    def _copy_new(self, generation: int, tree: LinkTree, kind: str) -> Mapping[str, Entry]:
+        """Copy the files of a tree, but those whose targets exist.
+
+        Return what the remote lists of those that were sent, with its hash of a `kind` unless that is "".
+        Raises when none could be sent.
         """
 
     @abstractmethod
@@ -223,6 +250,15 @@ class RcloneUpload(ABC):
         if remote not in self._known:
             self._known[remote] = self._read_features(generation, remote)
         return self._known[remote]
+
+
+def _is_whole(held: HeldSource, entry: Entry) -> bool:
+    """Return whether the remote has a file that was sent as it was, and still is."""
+    try:
+        held.check_unchanged()
+    except Unavailable:
+        return False
+    return entry.size == held.size and not held.was_touched()
 
 
 def _length(name: str) -> int:

@@ -28,11 +28,11 @@ def pattern_of(name: str, suffix: str) -> str:
     """Return rclone's filter for the half files of a name."""
     encoded = name.encode()
     if len(encoded) <= _SHORT:
-        return f"/{_literal(name)}.{_HASH}{suffix}"
+        return f"/{literal(name)}.{_HASH}{suffix}"
     kept = len(encoded) - len(suffix) - len(_HASH) - 1
     # rclone cuts between two characters, too
     begin = encoded[: kept - 3].decode(errors="ignore")
-    return f"/{_literal(begin)}*.{_HASH}{suffix}"
+    return f"/{literal(begin)}*.{_HASH}{suffix}"
 
 
 def selects(pattern: str, name: str) -> bool:
@@ -45,5 +45,6 @@ def selects(pattern: str, name: str) -> bool:
     return re.fullmatch(text, name, re.DOTALL) is not None
 
 
-def _literal(name: str) -> str:
+def literal(name: str) -> str:
+    """Return rclone's filter for a name or path as it is written."""
     return _SPECIAL.sub(r"\\\1", name)

@@ -28,6 +28,7 @@ class _Stats(msgspec.Struct, frozen=True, rename="camel"):
 class _Line(msgspec.Struct, frozen=True):
     level: str = ""
     msg: str = ""
+    object: str = ""
     stats: _Stats | None = None
 
 
@@ -55,7 +56,7 @@ class Programs:
                 child = subprocess.Popen(  # noqa: S603 - a list, no shell
                     command,
                     stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL if command[1] == "copyto" else subprocess.PIPE,
+                    stdout=subprocess.DEVNULL if command[1] in {"copyto", "copy"} else subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     start_new_session=True,
                     pass_fds=handles,
@@ -108,6 +109,8 @@ class Transcript:
         self._usage: list[str] = []
         self._errors: deque[str] = deque(maxlen=_ERRORS_KEPT)
         self.sent = False
+        self.copied: set[str] = set()
+        """The files that were sent, by their path below the folder that is copied."""
 
     def read(self, raw: bytes) -> None:
         """Read one line of the log; a line that is no JSON is usage text."""
@@ -122,6 +125,8 @@ class Transcript:
         bad = line.level in {"error", "critical"} or line.msg.startswith("Failed to ")
         if bad and line.msg not in self._errors:
             self._errors.append(line.msg)
+        if line.msg.startswith("Copied (") and line.object:
+            self.copied.add(line.object)
         if line.stats is not None:
             self.sent = line.stats.transfers > 0
             if line.stats.total_bytes:

@@ -5,7 +5,7 @@ import posixpath
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 import httpx
@@ -15,8 +15,23 @@ from mesharr.core.answers import decoded
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.uploads.base import Progress
 from mesharr.uploads.rclone import partial_names
+from mesharr.uploads.rclone.control_answers import (
+    Copies,
+    Empty,
+    Error,
+    Found,
+    Hash,
+    Job,
+    Listed,
+    Remotes,
+    Result,
+    Stats,
+    Status,
+    TreeSteps,
+)
 from mesharr.uploads.rclone.failures import failure
 from mesharr.uploads.rclone.flow import Entry, Features, RcloneUpload
+from mesharr.uploads.rclone.link_tree import LinkTree
 from mesharr.uploads.rclone.processes import without_secrets
 from mesharr.uploads.rclone.server import Server
 from mesharr.uploads.rclone.source import HeldSource
@@ -31,67 +46,6 @@ _LONG: Final = frozenset({"operations/hashsumfile", "job/batch"})
 _NOT_FOUND: Final = ("not found", "no such file", "doesn't exist", "does not exist")
 _READS_NO_FILE: Final = "start that rclone with --rc-serve, or set uploads.rclone.rc: own"
 Value = TypeVar("Value")
-
-
-class _Empty(msgspec.Struct, frozen=True):
-    pass
-
-
-class _Error(msgspec.Struct, frozen=True):
-    error: str = ""
-
-
-class _Job(msgspec.Struct, frozen=True):
-    jobid: int
-
-
-class _Status(msgspec.Struct, frozen=True):
-    finished: bool = False
-    success: bool = False
-    error: str = ""
-
-
-class _Copied(msgspec.Struct, frozen=True):
-    """The answer to a copy, or to a request for its statistics or for what is there now."""
-
-    error: str = ""
-    transfers: int = 0
-    item: Entry | None = None
-
-
-class _Copies(msgspec.Struct, frozen=True):
-    results: tuple[_Copied, ...] = ()
-
-
-class _Stats(msgspec.Struct, frozen=True, rename="camel"):
-    bytes: int = 0
-    total_bytes: int = 0
-    speed: float = 0.0
-    transfers: int = 0
-
-
-class _Found(msgspec.Struct, frozen=True):
-    item: Entry | None = None
-
-
-class _Named(msgspec.Struct, frozen=True, rename="pascal"):
-    name: str
-
-
-class _Listed(msgspec.Struct, frozen=True):
-    list: tuple[_Named, ...] = ()
-
-
-class _Remotes(msgspec.Struct, frozen=True):
-    remotes: tuple[str, ...] | None = None
-
-
-class _Hash(msgspec.Struct, frozen=True):
-    hash: str = ""
-
-
-class _Result(msgspec.Struct, frozen=True):
-    result: tuple[str, ...] = ()
 
 
 class _Failed(Exception):  # noqa: N818 - caught in this module: rclone's answer to one request
@@ -133,7 +87,7 @@ class RcloneControl(RcloneUpload):
 
     def remotes(self) -> frozenset[str]:
         """Return the names of the remotes in rclone's config."""
-        return frozenset(self._asked(self._generation(), "", "config/listremotes", _Remotes).remotes or ())
+        return frozenset(self._asked(self._generation(), "", "config/listremotes", Remotes).remotes or ())
 
     def stop(self) -> None:
         """End all running transfers: `Uploader.stop`."""
@@ -194,27 +148,73 @@ class RcloneControl(RcloneUpload):
             {"_path": "operations/stat", **place},
             {"_path": "core/stats-delete", "group": group},
         ]
-        try:
-            done = self._post(generation, "job/batch", _Copies, inputs=inputs, concurrency=1).results
-        except _Failed as failed:
-            if "find method" not in failed.text:
-                raise
-            self._has_batches = False
+        batch = self._batched(generation, Copies, inputs)
+        if batch is None:
             return None, False
+        done = batch.results
         sent = done[1].transfers > 0
         if sent and not (done[0].error or done[2].error):
             self._just_listed[target, kind] = done[2].item
         return done[0].error, sent
+
+    def _handles(self) -> str:
+        """Return the folder in which rclone finds what is open here."""
+        return f"/proc/{os.getpid()}/fd" if self._server.reads_handles and self._has_batches else ""
+
+    def _copy_new(self, generation: int, tree: LinkTree, kind: str) -> Mapping[str, Entry]:
+        """Copy the files of a tree, and list them, by one request."""
+        group = f"mesharr/{uuid.uuid4().hex}"
+        config = {"IgnoreExisting": True, "PartialSuffix": self._suffix, "Transfers": 1}
+        options = {
+            "recurse": True,
+            "filesOnly": True,
+            "showHash": bool(kind),
+            "hashTypes": [kind] if kind else [],
+        }
+        only = {"IncludeRule": [f"/{partial_names.literal(path)}" for path in tree.held]}
+        source = {"srcFs": f":local,copy_links:{tree.folder}", "dstFs": tree.root}
+        inputs: list[dict[str, object]] = [
+            {"_path": "sync/copy", **source, "_group": group, "_config": config},
+            {"_path": "core/transferred", "group": group},
+            {"_path": "operations/list", "fs": tree.root, "remote": "", "opt": options, "_filter": only},
+            {"_path": "core/stats-delete", "group": group},
+        ]
+        try:
+            batch = self._batched(generation, TreeSteps, inputs)
+        except _Failed as failed:
+            raise _error(failed.text, tree.root) from failed
+        if batch is None:
+            return {}
+        done = batch.results
+        tried = [each for each in done[1].transferred or () if not each.checked]
+        sent = {each.name for each in tried if not each.error}
+        if done[0].error and not sent:
+            raise _error("; ".join((done[0].error, *(each.error for each in tried))), tree.root)
+        return {
+            each.path: each for each in done[2].list or () if each.path in sent and each.path in tree.held
+        }
+
+    def _batched(
+        self, generation: int, shape: type[Value], inputs: Sequence[Mapping[str, object]]
+    ) -> Value | None:
+        """Return the answers to several requests, None when this rclone knows no batches."""
+        try:
+            return self._post(generation, "job/batch", shape, inputs=inputs, concurrency=1)
+        except _Failed as failed:
+            if "find method" not in failed.text:
+                raise
+            self._has_batches = False
+            return None
 
     def _copied_by_a_job(
         self, generation: int, copy: Mapping[str, object], report: Callable[[Progress], None]
     ) -> tuple[str, bool]:
         """Return why a copy failed ("": it did not) and whether it was sent; report its progress."""
         group = str(copy["_group"])
-        job = self._post(generation, "operations/copyfile", _Job, **copy, _async=True).jobid
+        job = self._post(generation, "operations/copyfile", Job, **copy, _async=True).jobid
         error = self._ended(generation, job, group, report)
-        sent = self._post(generation, "core/stats", _Stats, group=group).transfers > 0
-        self._post(generation, "core/stats-delete", _Empty, group=group)
+        sent = self._post(generation, "core/stats", Stats, group=group).transfers > 0
+        self._post(generation, "core/stats-delete", Empty, group=group)
         return error, sent
 
     def _ended(self, generation: int, job: int, group: str, report: Callable[[Progress], None]) -> str:
@@ -222,13 +222,13 @@ class RcloneControl(RcloneUpload):
         look, reported, over = _FIRST_LOOK_S, time.monotonic(), False
         try:
             while True:
-                status = self._post(generation, "job/status", _Status, jobid=job)
+                status = self._post(generation, "job/status", Status, jobid=job)
                 if status.finished:
                     over = True
                     return "" if status.success else status.error or "failed"
                 if time.monotonic() - reported >= _REPORT_S:
                     reported = time.monotonic()
-                    stats = self._post(generation, "core/stats", _Stats, group=group)
+                    stats = self._post(generation, "core/stats", Stats, group=group)
                     if stats.total_bytes:
                         report(Progress(stats.bytes, stats.total_bytes, int(stats.speed)))
                 with self._stopped:
@@ -241,7 +241,7 @@ class RcloneControl(RcloneUpload):
 
     def _end(self, generation: int, job: int) -> None:
         try:
-            self._post(generation, "job/stop", _Empty, jobid=job)
+            self._post(generation, "job/stop", Empty, jobid=job)
         except (_Failed, MesharrError):
             return  # it ended by itself, or rclone did
 
@@ -259,7 +259,7 @@ class RcloneControl(RcloneUpload):
             fs, remote = _split(target)
             options = {"showHash": bool(kind), "hashTypes": [kind] if kind else []}
             place = {"fs": fs, "remote": remote, "opt": options}
-            found = self._asked(generation, target, "operations/stat", _Found, **place).item
+            found = self._asked(generation, target, "operations/stat", Found, **place).item
         return None if found is None or found.is_dir else found
 
     def _read_features(self, generation: int, remote: str) -> Features:
@@ -270,14 +270,12 @@ class RcloneControl(RcloneUpload):
         """Return a hash of the local file, in hex."""
         source = self._source(held)
         place = {"fs": f":local,copy_links:{posixpath.dirname(source)}", "remote": posixpath.basename(source)}
-        return self._asked(generation, "", "operations/hashsumfile", _Hash, **place, hashType=kind).hash
+        return self._asked(generation, "", "operations/hashsumfile", Hash, **place, hashType=kind).hash
 
     def _encrypted_name(self, generation: int, remote: str, name: str) -> str:
         """Return a name as an encrypted remote writes it, "" for any other remote."""
         try:
-            found = self._post(
-                generation, "backend/command", _Result, command="encode", fs=remote, arg=[name]
-            )
+            found = self._post(generation, "backend/command", Result, command="encode", fs=remote, arg=[name])
         except (_Failed, MesharrError):
             return ""
         return found.result[0] if found.result else ""
@@ -287,14 +285,14 @@ class RcloneControl(RcloneUpload):
         fs, remote = _split(folder)
         try:
             listed = self._post(
-                generation, "operations/list", _Listed, fs=fs, remote=remote, opt={"filesOnly": True}
+                generation, "operations/list", Listed, fs=fs, remote=remote, opt={"filesOnly": True}
             )
             for each in listed.list:
                 if partial_names.selects(pattern, each.name):
                     self._post(
                         generation,
                         "operations/deletefile",
-                        _Empty,
+                        Empty,
                         fs=fs,
                         remote=posixpath.join(remote, each.name),
                     )
@@ -326,7 +324,7 @@ class RcloneControl(RcloneUpload):
         try:
             if answer.is_success:
                 return decoded(answer.content, shape)
-            text = decoded(answer.content, _Error).error
+            text = decoded(answer.content, Error).error
         except msgspec.MsgspecError as error:
             raise Unavailable(
                 f"rclone's remote control answered {answer.status_code} with something else"

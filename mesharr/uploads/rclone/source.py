@@ -9,7 +9,8 @@ from typing import Final, Self
 from mesharr.core.errors import Unavailable
 from mesharr.uploads.base import FileRefused
 
-_OWN_HANDLES: Final = "/proc/self/fd"
+OWN_HANDLES: Final = "/proc/self/fd"
+"""The folder in which a process finds what it has open."""
 
 
 class HeldSource:
@@ -58,12 +59,12 @@ class HeldSource:
     @property
     def is_held(self) -> bool:
         """Whether the system lets a child read the handle by a name."""
-        return os.path.isdir(_OWN_HANDLES)
+        return os.path.isdir(OWN_HANDLES)
 
     @property
     def name(self) -> str:
         """What a child that inherits `handles` opens."""
-        return f"{_OWN_HANDLES}/{self._handle}" if self.is_held else self.path
+        return f"{OWN_HANDLES}/{self._handle}" if self.is_held else self.path
 
     def is_gone(self) -> bool:
         """Return whether another program took the file away since it was opened."""

@@ -11,7 +11,14 @@ import pytest
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.disk.rclone_rc import rc_client
 from mesharr.uploads.base import FileRefused, Progress
-from mesharr.uploads.rclone import GivenServer, OwnServer, RcloneControl, partial_names
+from mesharr.uploads.rclone import (
+    GivenServer,
+    OwnServer,
+    Rclone,
+    RcloneControl,
+    RcloneSettings,
+    partial_names,
+)
 from tests.support.mounts import Served, _obscured, need_mounts, rclone_binary, serve, until
 
 pytestmark = pytest.mark.mount
@@ -41,6 +48,32 @@ def control() -> Iterator[Open]:
 
 def _root(served: Served) -> str:
     return f"{served.remote}{'' if served.remote.endswith(':') else '/'}"
+
+
+@pytest.mark.parametrize("by_processes", [True, False])
+@pytest.mark.parametrize("kind", ["webdav", "s3"])
+def test_small_files_reach_a_real_remote_by_one_run_and_replace_nothing(
+    kind: str, by_processes: bool, cloud: Path, control: Open
+) -> None:
+    names = ["Show/Season 01/1 [x] {*}?.mkv", "Show/Season 01/2.mkv", "Show/Season 02/ä.mkv", "Show/3.mkv"]
+    local = {name: cloud / "local" / name for name in names}
+    for number, source in enumerate(local.values()):
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_bytes(os.urandom(1000 + number))
+    with serve(kind, cloud / "store") as served:
+        served.put("TV/Show/3.mkv", b"of a peer")
+        served.put("TV/Show/beside.mkv", b"of nobody")
+        config = RcloneSettings(rclone_binary(), str(served.config))
+        uploader = Rclone(config) if by_processes else control(served)
+        local["Show/gone.mkv"] = cloud / "gone.mkv"
+        done = uploader.upload_new(f"{_root(served)}TV", {name: str(path) for name, path in local.items()})
+        assert set(done) == set(names[:3])
+        for name, shown in done.items():
+            content = local[name].read_bytes()
+            assert (served.folder / "TV" / name).read_bytes() == content
+            assert (shown.size, bool(shown.hash), shown.sent) == (len(content), kind == "s3", True)
+        assert (served.folder / "TV/Show/3.mkv").read_bytes() == b"of a peer"
+        assert not uploader.upload_new(f"{_root(served)}TV", {names[1]: str(local[names[1]])})
 
 
 @pytest.mark.parametrize(("kind", "batches"), [("webdav", True), ("s3", True), ("s3", False)])

@@ -37,6 +37,10 @@ class FakeRclone:
         self.source = str(folder / "a.mkv")
 
     def upload(self, *, flags: tuple[str, ...] = (), then: str = "") -> tuple[object, list[Progress]]:
+        seen: list[Progress] = []
+        return self.uploader(flags, then).upload(self.source, "gdrive:Movies/A/a.mkv", seen.append), seen
+
+    def uploader(self, flags: tuple[str, ...] = (), then: str = "") -> Rclone:
         script = f"""\
             #!{sys.executable}
             import sys, time, os
@@ -49,9 +53,7 @@ class FakeRclone:
             """
         self.program.write_text(textwrap.dedent(script))
         self.program.chmod(self.program.stat().st_mode | stat.S_IXUSR)
-        seen: list[Progress] = []
-        settings = RcloneSettings(str(self.program), "/c/rclone.conf", "20M", flags)
-        return Rclone(settings).upload(self.source, "gdrive:Movies/A/a.mkv", seen.append), seen
+        return Rclone(RcloneSettings(str(self.program), "/c/rclone.conf", "20M", flags))
 
     @property
     def commands(self) -> list[str]:
@@ -73,6 +75,25 @@ def test_an_upload_is_copied_and_checked_on_the_remote(fake: FakeRclone) -> None
         assert flags in first
     assert "--size-only" in first  # what is there with its size is not sent
     assert first.endswith(" gdrive:Movies/A/a.mkv")
+
+
+def test_a_remote_that_takes_no_file_of_many_is_said_and_not_asked_what_arrived(fake: FakeRclone) -> None:
+    fake.answers["copy"] = (7, "", '{"level":"error","msg":"User rate limit exceeded."}')
+    with pytest.raises(Quota, match="rate limit"):
+        fake.uploader().upload_new("gdrive:Movies", {"A/a.mkv": fake.source, "B/b.mkv": fake.source})
+    assert fake.commands == ["backend", "copy"]
+
+
+def test_of_many_files_those_that_were_not_sent_are_left_to_a_try_of_their_own(fake: FakeRclone) -> None:
+    copied = '{"level":"info","msg":"Copied (new)","object":"a.mkv"}\n{"level":"error","msg":"it broke"}'
+    fake.answers["copy"] = (1, "", copied)
+    fake.answers["lsjson"] = (0, '[{"Path":"a.mkv","Name":"a.mkv","Size":4,"IsDir":false}]', "")
+    many = {"A/a.mkv": fake.source, "A/b.mkv": fake.source, "A/gone.mkv": f"{fake.source}.gone"}
+    assert fake.uploader().upload_new("gdrive:Movies", many) == {"A/a.mkv": Uploaded(4)}
+    lines = fake.calls.read_text().splitlines()
+    assert "--ignore-existing" in lines[1]
+    assert lines[1].endswith(" gdrive:Movies/A")
+    assert "--include /a.mkv" in lines[2]
 
 
 def test_a_file_that_was_there_is_compared_by_hash(fake: FakeRclone) -> None:

@@ -45,8 +45,9 @@ class Sidecars:
 
     def send_with(self, film: Upload, library: Library, now: int) -> None:
         """Send the sidecars of a film that was just sent; one that fails is tried again alone."""
-        waiting = set(self._state.uploads.unfinished(library.name))
-        for path in library.storage.sidecars(film.path):
+        beside = library.storage.sidecars(film.path)
+        waiting = set(self._state.uploads.unfinished(library.name)) if beside else ()
+        for path in beside:
             if path not in waiting:
                 self._send_one(path, film, library, now)
 

@@ -6,7 +6,8 @@ that was interrupted: rclone or mesharr was killed, or the remote went away befo
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.node.backoff import HOUR_MS, wait_ms
@@ -37,24 +38,40 @@ class SweptUploader:
 
     def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
         """Upload, and have what an interrupted upload left be swept: `Uploader.upload`."""
-        with self._lock:
-            if target in self._running:
-                raise Unavailable(f"{target} is being uploaded or cleaned up")
-            self._running.add(target)
-        partials = self._state.partials
-        try:
-            interrupted = partials.begin(target, self._clock())
-            try:
-                uploaded = self._inner.upload(source, target, report)
-            except BaseException as error:
-                partials.later(target, self._clock() + AFTER_FAILURE_MS, str(error))
-                raise
-            if not interrupted:
-                partials.drop(target)
+        with self._noted([target]) as ended:
+            uploaded = self._inner.upload(source, target, report)
+            ended.add(target)
             return uploaded
+
+    def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:
+        """Upload small files, and have interrupted ones be swept: `Uploader.upload_new`."""
+        with self._noted([f"{root}/{path}" for path in files]) as ended:
+            uploaded = self._inner.upload_new(root, files)
+            ended.update(f"{root}/{path}" for path in uploaded)
+            return uploaded
+
+    @contextmanager
+    def _noted(self, targets: Collection[str]) -> Iterator[set[str]]:
+        """Note targets while the block uploads to them, and have those swept that it does not add."""
+        with self._lock:
+            for each in self._running.intersection(targets):
+                raise Unavailable(f"{each} is being uploaded or cleaned up")
+            self._running.update(targets)
+        partials, ended, why = self._state.partials, set[str](), ""
+        try:
+            interrupted = partials.begin(targets, self._clock())
+            try:
+                yield ended
+            except BaseException as error:
+                why = str(error)
+                raise
+            finally:
+                with self._state.transaction():
+                    partials.drop(ended - interrupted)
+                    partials.later(set(targets) - ended, self._clock() + AFTER_FAILURE_MS, why)
         finally:
             with self._lock:
-                self._running.discard(target)
+                self._running.difference_update(targets)
 
     def step(self, run: Callable[[Callable[[], bool]], object]) -> None:
         """Sweep what is due, each by `run`."""
@@ -73,10 +90,12 @@ class SweptUploader:
     def _sweep(self, target: str, tries: int) -> bool:
         try:
             self._inner.sweep(target)
-            self._state.partials.drop(target)
+            self._state.partials.drop([target])
         except (Unavailable, Refused) as error:
             log.debug("%s: what an upload left is swept later: %s", target, error)
-            self._state.partials.later(target, self._clock() + wait_ms(tries, HOUR_MS, RETRY_MS), str(error))
+            self._state.partials.later(
+                [target], self._clock() + wait_ms(tries, HOUR_MS, RETRY_MS), str(error)
+            )
             return False
         finally:
             with self._lock:

@@ -1,0 +1,89 @@
+"""Small files that wait are sent together; each is published and counted as if it went alone."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from mesharr.core.errors import Unavailable
+from mesharr.uploads.base import Uploaded, Uploader
+from tests.support.household import Clock, CopyUploader, Household, make_drive, settle
+
+FILMS = range(1, 7)
+
+
+class NotedUploader(CopyUploader):
+    """Notes what was sent together, and fails there as it is told to."""
+
+    def __init__(self, drive: Path) -> None:
+        super().__init__(drive)
+        self.together: list[list[str]] = []
+        self.broken = False
+
+    def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:
+        self.together.append(sorted(files))
+        if self.broken:
+            raise Unavailable("rclone died")
+        return super().upload_new(root, files)
+
+
+class Local(Household):
+    """A household whose app writes to a local branch."""
+
+    uploader: NotedUploader
+
+    def make_library(self, library: str) -> Path:
+        folder = self.dir / "local" / library
+        folder.mkdir(parents=True)
+        return folder
+
+    def make_uploader(self) -> Uploader:
+        self.uploader = NotedUploader(self.drive)
+        return self.uploader
+
+
+@pytest.fixture
+def alice(tmp_path: Path, clock: Clock) -> Local:
+    make_drive(tmp_path / "drive")
+    movies = {
+        "cloud": str(tmp_path / "drive" / "movies"),
+        "local": str(tmp_path / "alice" / "local" / "movies"),
+        "remote": "gdrive:movies",
+    }
+    uploads = {"mode": "copy", "transfers": 1}
+    house = Local("alice", tmp_path, tmp_path / "drive", clock, uploads=uploads, libraries={"movies": movies})
+    settle(clock, house, seconds=60, steps=6)
+    for film in FILMS:
+        house.radarr.add(film)
+        house.radarr.download(film)
+    house.engine.intake.step(clock())
+    return house
+
+
+def test_small_files_that_wait_are_sent_by_one_call_and_published(alice: Local, clock: Clock) -> None:
+    alice.engine.transfer.step(clock())
+    assert [len(paths) for paths in alice.uploader.together] == [len(FILMS)]
+    assert sorted(alice.uploader.sent) == sorted(
+        f"gdrive:movies/{path}" for path in alice.uploader.together[0]
+    )
+    assert alice.state.uploads.sent_in_all() == sum(
+        path.stat().st_size for path in (alice.drive / "movies").rglob("*.mkv")
+    )
+    settle(clock, alice)
+    assert alice.state.uploads.all() == []
+    assert alice.state.partials.next_due() is None
+
+
+def test_what_is_not_sent_together_goes_alone(alice: Local, clock: Clock) -> None:
+    alice.uploader.broken = True
+    alice.engine.transfer.step(clock())
+    assert len(alice.uploader.sent) == len(FILMS)
+    settle(clock, alice)
+    assert alice.state.uploads.all() == []
+
+
+def test_no_more_are_sent_together_than_the_user_lets_go(alice: Local, clock: Clock) -> None:
+    alice.state.node.pause_uploads(clock())
+    alice.engine.transfer.step(clock())
+    assert alice.uploader.together == []
+    assert alice.uploader.sent == []
