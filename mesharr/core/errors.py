@@ -6,7 +6,8 @@
     │   └── Outage    a program or a mount as a whole: kept and logged once, by who noticed it
     ├── Refused       the user must act: notify once, try again when something changed
     │   ├── Misconfigured  it is what the user wrote: the config, the key, or the command line (exit code 2)
-    │   └── AppRefused     a whole app refuses, whatever it is asked: its key, or its url
+    │   └── AppRefused     a whole app refuses, whatever it is asked: its url
+    │       └── KeyRefused a program does not accept its key, token or login
     └── Rejected      the bytes are wrong: do not trust them, continue without them
 
 An adapter raises these errors only; it catches those of the libraries it uses. `Damaged` stands beside them:
@@ -61,6 +62,10 @@ class Misconfigured(Refused):
 
 class AppRefused(Refused):
     """An app refuses whatever it is asked: a wrong key, or a page that is none of it at its url."""
+
+
+class KeyRefused(AppRefused):
+    """An app or a media server does not accept its key, token or login."""
 
 
 class Rejected(MesharrError):  # noqa: N818

@@ -17,6 +17,7 @@ from mesharr.disk.mounts import (
     is_unmounted_cloud_folder,
     mount_of,
     mount_text,
+    remote_at,
 )
 
 ANCHOR = ".mesharr-anchor"
@@ -109,7 +110,10 @@ class LibraryDisk:
         make = f"mesharr init --anchor {self._name}"
         new = f"a library that is new in the mesh gets its anchor from one user: {make}"
         if is_remote(mount):
-            return Unavailable(f"library {self._name} is unavailable: {where}", f"correct `cloud`; {new}")
+            late = "" if self._rc else "its mount may list it late: mesharr run asks it by store.rc; else "
+            return Unavailable(
+                f"library {self._name} is unavailable: {where}", f"{late}correct `cloud`; {new}"
+            )
         if is_unmounted_cloud_folder(self._places.cloud, mount):
             return self._unmounted(self._places.cloud)
         return Unavailable(
@@ -125,6 +129,11 @@ class LibraryDisk:
     def check_anchor(self, content: bytes) -> None:
         """Return when the bytes are this library's anchor; raise what `check_anchor` raises if not."""
         self._check_anchor(content)
+
+    def remote_shown(self) -> str:
+        """Return what the cloud branch shows as rclone names it, "" where that is not known."""
+        path = self._disk.realpath(self._places.cloud)
+        return remote_at(path, mount_of(path, self._read_mountinfo()))
 
     def _check_mounted(self) -> Mount:
         """Return the mount of the cloud branch; raise `Unavailable` when the one it was on is gone."""

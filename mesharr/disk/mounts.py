@@ -201,6 +201,15 @@ def _below(path: str, point: str) -> str:
     return "" if relative == "." else relative
 
 
+def remote_at(path: str, mount: Mount) -> str:
+    """Return a path on an rclone mount as rclone names it, "" on any other mount."""
+    remote = re.sub(r"{[^}]*}", "", mount.source)  # where flags change a remote, rclone adds a {hash}
+    if kind_of(mount) != "rclone" or not re.match(r"[^:,=/]+:", remote):
+        return ""  # a remote without a name (`:sftp,pass=…:`) may have a password in it
+    below = below_root(path, mount)
+    return remote + ("/" if below and not remote.endswith((":", "/")) else "") + below
+
+
 def mount_text(mount: Mount) -> str:
     """Return type and point of a mount as text to be stored.
 
@@ -223,7 +232,7 @@ def check_mount(path: str, mount: Mount, known: str) -> None:
     if _contains(point, path) and len(now) < len(point):
         raise Unavailable(
             f"nothing is mounted at {point}, where {fstype} was",
-            f"start that mount (if {path} is to be a plain folder from now on, use another path for it)",
+            "start that mount; a plain folder in its place has to have another path",
         )
 
 

@@ -84,6 +84,10 @@ class LibraryStorage(Protocol):
         """Return when the bytes are this library's anchor; raise `Unavailable` or `Refused` if not."""
         ...
 
+    def remote_shown(self) -> str:
+        """Return what the cloud branch shows as rclone names it, "" where that is not known."""
+        ...
+
     def sizes(self, paths: Sequence[str], *, fresh: bool = True) -> dict[str, int | None]:
         """Return sizes on the merged view; None: not there.
 
@@ -144,6 +148,7 @@ class StorageReads:
 
     def __init__(self, storage: LibraryStorage) -> None:
         self.check_anchor = storage.check_anchor
+        self.remote_shown = storage.remote_shown
         self.sizes = storage.sizes
         self.cloud_sizes = storage.cloud_sizes
         self.sizes_on_drive = storage.sizes_on_drive

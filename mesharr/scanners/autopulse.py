@@ -13,7 +13,14 @@ import httpx
 from pydantic import Field, SecretStr
 
 from mesharr.core.errors import Refused
-from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url, folder_at, request
+from mesharr.scanners.base import (
+    LOGIN,
+    ScannerKind,
+    ScannerSettings,
+    base_url,
+    folder_at,
+    request,
+)
 
 _TITLE = "autopulse"
 _FILTERED = 204
@@ -78,7 +85,16 @@ class Autopulse:
 
     def _request(self, method: str, path: str, **more: Any) -> httpx.Response:
         auth: Any = {} if self._auth is None else {"auth": self._auth}
-        return request(self._client, _TITLE, method, self._url + path, follow_redirects=False, **auth, **more)
+        return request(
+            self._client,
+            _TITLE,
+            method,
+            self._url + path,
+            follow_redirects=False,
+            login=LOGIN,
+            **auth,
+            **more,
+        )
 
 
 def _json_of(answer: httpx.Response) -> dict[str, Any]:

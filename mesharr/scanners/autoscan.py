@@ -12,7 +12,7 @@ import httpx
 from pydantic import Field, SecretStr
 
 from mesharr.core.errors import Refused
-from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url, request
+from mesharr.scanners.base import LOGIN, ScannerKind, ScannerSettings, base_url, request
 
 _TITLE = "autoscan"
 
@@ -55,7 +55,16 @@ class Autoscan:
 
     def _request(self, method: str, **more: Any) -> httpx.Response:
         auth: Any = {} if self._auth is None else {"auth": self._auth}
-        return request(self._client, _TITLE, method, self._url, follow_redirects=False, **auth, **more)
+        return request(
+            self._client,
+            _TITLE,
+            method,
+            self._url,
+            follow_redirects=False,
+            login=LOGIN,
+            **auth,
+            **more,
+        )
 
 
 def _connect(client: httpx.Client, settings: AutoscanSettings) -> Autoscan:

@@ -14,7 +14,7 @@ import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mesharr.core.answers import failure_text, redirect_fix, tls_failure, words_of
-from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.errors import KeyRefused, Refused, Unavailable
 from mesharr.core.paths import at, parts_below
 from mesharr.core.secrets import secrets_sent
 
@@ -184,14 +184,25 @@ def server_path(folder: str, locations: Iterable[str], title: str) -> str:
     )
 
 
+LOGIN = "username and password"
+"""What programs without a token log in with."""
+
+
 def request(
-    client: httpx.Client, title: str, method: str, url: str, *, named: str = "", **kwargs: Any
+    client: httpx.Client,
+    title: str,
+    method: str,
+    url: str,
+    *,
+    named: str = "",
+    login: str = "token",
+    **kwargs: Any,
 ) -> httpx.Response:
     """Send one request and return a successful answer.
 
     Raises `Refused` for 400, 401, 403, 404, a redirect and a certificate that is not accepted, `Unavailable`
     for all other failures, with what the server itself says. `named` stands for the path in both, where the
-    path itself may be a secret.
+    path itself may be a secret; `login` is what its entry in mesharr.yml has to log in with.
     """
     path = httpx.URL(url).path  # the path alone: a url may carry a password
     hidden = [path] if named and path != "/" else []
@@ -205,9 +216,8 @@ def request(
         why = failure_text(error, *secrets_sent(error.request.headers), *hidden)
         raise Unavailable(f"{title} cannot be reached: {why}") from error
     if answer.status_code in {401, 403}:
-        raise Refused(
-            f"{title} refuses the credentials ({answer.status_code})",
-            "check token, username and password",
+        raise KeyRefused(
+            f"{title} refuses the {login} ({answer.status_code})", f"correct its {login} in mesharr.yml"
         )
     if answer.is_redirect:
         what = f"{title} redirects {named or path} ({answer.status_code})"

@@ -96,7 +96,16 @@ class Webhook:
             self._request("GET", url, named="")
 
     def _request(self, method: str, url: str, *, named: str = "its url", **more: Any) -> None:
-        request(self._client, self._title, method, url, named=named, headers=self._headers, **more)
+        request(
+            self._client,
+            self._title,
+            method,
+            url,
+            named=named,
+            login="headers",
+            headers=self._headers,
+            **more,
+        )
 
 
 def _filled(value: Any, values: Mapping[str, str]) -> Any:

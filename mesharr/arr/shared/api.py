@@ -12,7 +12,7 @@ from httpx import USE_CLIENT_DEFAULT
 from mesharr.arr.base import UnreadableSignal
 from mesharr.core.answers import NOT_JSON, decoded, failure_text, redirect_fix, tls_failure, words_of
 from mesharr.core.arr.model import ArrFile, ArrScans
-from mesharr.core.errors import AppRefused, Collision, Outage, Refused, Unavailable
+from mesharr.core.errors import AppRefused, Collision, KeyRefused, Outage, Refused, Unavailable
 from mesharr.core.secrets import secrets_sent
 
 Shape = TypeVar("Shape")
@@ -233,7 +233,7 @@ class ArrApi:
         except httpx.LocalProtocolError:  # its text, and so its traceback, shows the header and the key in it
             raise AppRefused(
                 f"no request can be sent to {self.title}: the API key is not one line of plain text",
-                "set api_key to the key in Settings > General",
+                f"copy the key from {self.title}'s Settings > General to its api_key in mesharr.yml",
             ) from None
         except httpx.UnsupportedProtocol as error:
             raise AppRefused(
@@ -254,9 +254,9 @@ class ArrApi:
         if status == httpx.codes.NOT_FOUND and method != "POST":
             return None
         if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-            raise AppRefused(
+            raise KeyRefused(
                 f"{title} refuses the API key ({status})",
-                "set api_key to the key in Settings > General",
+                f"copy the key from {title}'s Settings > General to its api_key in mesharr.yml",
             )
         if answer.is_redirect:
             hint = f"put its URL base into url, as in http://host:port/{title.lower()}"

@@ -4,6 +4,7 @@ What a question proposes and what follows from an answer is decided here; `Asker
 every proposal for a script, and `Household` looks at programs and disks.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Generic, Protocol, TypeVar
@@ -20,7 +21,7 @@ from mesharr.cli.wizard.places import (
     rclone_config_of,
     remote_of,
 )
-from mesharr.core.errors import MesharrError
+from mesharr.core.errors import KeyRefused, MesharrError
 from mesharr.settings.field_types import node_name
 
 
@@ -182,8 +183,9 @@ def _connected(
     """Ask for URL and secret of a program until it accepts them, or is left out (None)."""
     if url:
         asker.tell(f"{title} may be at {url}")
+    right_url = ""
     while True:
-        url = asker.text(f"URL of {title} ({NONE} for none)", url or NONE).rstrip("/")
+        url = right_url or _url(asker, title, url)
         if url == NONE:
             return None
         secret = asker.text(f"  {what} ({NONE} to leave {title} out)", secret or NONE, secret=True)
@@ -195,8 +197,20 @@ def _connected(
         except MesharrError as error:
             if not asker.is_person:
                 raise
-            asker.tell(f"  {error}")
-            secret = ""
+            key_alone = isinstance(error, KeyRefused)
+            asker.tell(f"  {error.what}" if key_alone else f"  {error}")  # its fix is of mesharr.yml
+            right_url, secret = (url if key_alone else ""), ""
+
+
+def _url(asker: Asker, title: str, proposed: str) -> str:
+    """Ask for the URL of a program, `NONE` for none: `host:port` is one too, and a key is none."""
+    while True:
+        answer = asker.text(f"URL of {title} ({NONE} for none)", proposed or NONE).rstrip("/")
+        if answer == NONE or "://" in answer or not asker.is_person:
+            return answer
+        if re.fullmatch(r"[\w-]{20,}", answer) is None:
+            return f"http://{answer}"
+        asker.tell("  that looks like a key: it is asked for next; the URL is such as http://localhost:7878")
 
 
 # -- places

@@ -4,8 +4,9 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from threading import Thread
 
 import httpx
@@ -17,12 +18,12 @@ from mesharr.bootstrap.rclone_process import MountProcess, mount_process_at
 from mesharr.bootstrap.uploaders import find_program
 from mesharr.bounded_http import BoundedClient
 from mesharr.cli.terminal.busy import busy
-from mesharr.cli.wizard.places import Drive, Surroundings, Union
+from mesharr.cli.wizard.places import Drive, Surroundings, Union, drive_of
 from mesharr.core.errors import MesharrError, Refused
-from mesharr.disk.child import Disk
+from mesharr.disk.child import Disk, Missing
 from mesharr.disk.library import ANCHOR
 from mesharr.disk.mounts import Mount, kind_of, parse, read_mountinfo
-from mesharr.disk.rclone_rc import RemoteControl, rc_client
+from mesharr.disk.rclone_rc import RemoteControl, VfsRefresh, rc_client
 from mesharr.log import mesh
 from mesharr.log.layout import MESH
 from mesharr.scanners import kinds as scanner_kinds
@@ -98,15 +99,16 @@ class RealHousehold:
         mounts = parse(read_mountinfo())
         rclone = [mount for mount in mounts if kind_of(mount) == "rclone"]
         processes = {mount.point: mount_process_at(mount.point, self._proc) for mount in rclone}
+        drives = tuple(_drive(mount, processes[mount.point]) for mount in rclone)
         return Surroundings(
-            drives=tuple(_drive(mount, processes[mount.point]) for mount in rclone),
+            drives=drives,
             unions=tuple(
                 Union(mount.point, _branches(mount.point)) for mount in mounts if kind_of(mount) == "mergerfs"
             ),
             remotes=_remotes(found.config for found in processes.values() if found),
             is_folder=self._is_folder,
-            anchored=self._anchored,
-            mesh_in=self._mesh_in,
+            anchored=partial(self._anchored, drives),
+            mesh_in=partial(self._mesh_in, drives),
         )
 
     def _is_folder(self, path: str) -> bool:
@@ -115,16 +117,30 @@ class RealHousehold:
             return found is not None and found.is_dir
         return False
 
-    def _anchored(self, folder: str) -> str:
+    def _anchored(self, drives: Sequence[Drive], folder: str) -> str:
         with suppress(MesharrError, ValueError, AttributeError):
-            found = json.loads(self._disk.read(os.path.join(folder, ANCHOR), _MOST)).get("library")
+            found = json.loads(self._read(drives, folder, ANCHOR)).get("library")
             return found if isinstance(found, str) else ""
         return ""
 
-    def _mesh_in(self, folder: str) -> str:
+    def _mesh_in(self, drives: Sequence[Drive], folder: str) -> str:
         with suppress(MesharrError):
-            return mesh.decode(self._disk.read(os.path.join(folder, MESH), _MOST)).name
+            return mesh.decode(self._read(drives, folder, MESH)).name
         return ""
+
+    def _read(self, drives: Sequence[Drive], folder: str, name: str) -> bytes:
+        """Return the content of a file; one that its mount does not list is looked for on the drive."""
+        path = os.path.join(folder, name)
+        try:
+            return self._disk.read(path, _MOST)
+        except Missing:
+            drive = drive_of(folder, drives)
+            if drive is None or not drive.rc:
+                raise
+            with rc_client(drive.rc) as client:
+                below = os.path.relpath(folder, drive.point)
+                VfsRefresh(client, "" if below == "." else below).refresh("")
+            return self._disk.read(path, _MOST)
 
 
 def _first_answering(ports: Mapping[str, int], answers: Callable[[str, str], bool]) -> dict[str, str]:

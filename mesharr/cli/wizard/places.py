@@ -117,7 +117,7 @@ def plan_store(libraries: Sequence[LibraryPlan], here: Surroundings, given: str 
 
 def _store_places(libraries: Sequence[LibraryPlan], here: Surroundings) -> Iterator[str]:
     on_drive = [each.cloud or each.path for each in libraries]
-    drives = [drive for folder in on_drive if (drive := _drive_of(folder, here))]
+    drives = [drive for folder in on_drive if (drive := drive_of(folder, here.drives))]
     # another drive is another household's, or another mesh's, while the libraries are on one
     for drive in drives or here.drives:
         yield posixpath.join(drive.point, STORE)
@@ -128,7 +128,7 @@ def _store_places(libraries: Sequence[LibraryPlan], here: Surroundings) -> Itera
 
 def remote_of(folder: str, here: Surroundings) -> str:
     """Return a folder of an rclone mount as rclone names it, "" when its mount is not known."""
-    drive = _drive_of(folder, here)
+    drive = drive_of(folder, here.drives)
     if drive is None or ":" not in drive.remote:
         return ""
     below = posixpath.relpath(folder, drive.point)
@@ -139,12 +139,12 @@ def remote_of(folder: str, here: Surroundings) -> str:
 
 def rclone_config_of(libraries: Sequence[LibraryPlan], here: Surroundings) -> str:
     """Return the config file of the rclone that mounts the libraries, "" for the usual one."""
-    drives = [_drive_of(each.cloud or each.path, here) for each in libraries if each.local]
+    drives = [drive_of(each.cloud or each.path, here.drives) for each in libraries if each.local]
     return next((drive.config for drive in drives if drive and drive.config), "")
 
 
 def _rc_of(folder: str, here: Surroundings) -> str:
-    drive = _drive_of(folder, here)
+    drive = drive_of(folder, here.drives)
     return drive.rc if drive else ""
 
 
@@ -190,9 +190,10 @@ def _first_folder(candidates: Iterator[str], here: Surroundings) -> str:
     return next((each for each in candidates if here.is_folder(each)), "")
 
 
-def _drive_of(folder: str, here: Surroundings) -> Drive | None:
-    point = _around(folder, [each.point for each in here.drives])
-    return next((each for each in here.drives if point and each.point == point), None)
+def drive_of(folder: str, drives: Sequence[Drive]) -> Drive | None:
+    """Return the innermost rclone mount that a folder is on, None for none."""
+    point = _around(folder, [each.point for each in drives])
+    return next((each for each in drives if point and each.point == point), None)
 
 
 def _around(folder: str, points: Sequence[str]) -> str:

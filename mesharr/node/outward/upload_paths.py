@@ -1,6 +1,7 @@
 """Prove the paths of a library's uploads before they are used: nobody sees a wrong one."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.node.model import Library
@@ -32,18 +33,26 @@ class RemoteProof:
 def check_remote(read: Callable[[str, int], bytes | None], library: Library) -> None:
     """Return when the library's `remote` has its anchor; raise `Refused` if not."""
     content = read(f"{library.remote}/{ANCHOR}", _LIMIT)
-    fix = (
-        f"set remote of library {library.name} to the folder of the drive that its `cloud` shows: "
-        f"`rclone cat REMOTE/{ANCHOR}` prints the anchor there"
-    )
+    wrong = f"{library.remote} is not the folder of library {library.name}"
     if content is None:
-        raise Refused(f"{library.remote} is not the folder of library {library.name}: it has no anchor", fix)
+        raise Refused(f"{wrong}: it has no anchor", _remote_fix(library))
     try:
         library.storage.check_anchor(content)
     except (Refused, Unavailable) as error:
-        raise Refused(
-            f"{library.remote} is not the folder of library {library.name}: {error.what}", fix
-        ) from error
+        raise Refused(f"{wrong}: {error.what}", _remote_fix(library)) from error
+
+
+def _remote_fix(library: Library) -> str:
+    """Return what `remote` has to be: what the mount says, unless that is what it is already."""
+    shown = ""
+    with suppress(Unavailable):
+        shown = library.storage.remote_shown()
+    if shown and shown != library.remote:
+        return f"set remote of library {library.name} to {shown}: that is what the mount of its `cloud` shows"
+    return (
+        f"set remote of library {library.name} to the folder of the drive that its `cloud` shows: "
+        f"`rclone cat REMOTE/{ANCHOR}` prints the anchor there"
+    )
 
 
 def check_local(library: Library, path: str) -> None:

@@ -79,7 +79,7 @@ def test_autopulse_is_checked_with_its_login_and_queues_nothing() -> None:
     fake = SimulatedAutopulse()
     autopulse(fake).check_available()
     assert fake.looked_at == []
-    with pytest.raises(Refused, match="refuses the credentials"):
+    with pytest.raises(Refused, match="refuses the username and password"):
         autopulse(fake, password="wrong").check_available()
 
 

@@ -34,7 +34,7 @@ def test_autoscan_gets_a_login_when_both_halves_are_set() -> None:
     fake = SimulatedAutoscan(username="u", password="p")
     scanner("autoscan", fake.handle, username="u", password="p").scan("/data/A")
     assert fake.scans == ["/data/A"]
-    with pytest.raises(Refused, match="refuses the credentials"):
+    with pytest.raises(Refused, match="refuses the username and password"):
         scanner("autoscan", fake.handle, username="u").scan("/data/B")
     assert fake.scans == ["/data/A"]
 
@@ -141,7 +141,7 @@ def test_a_plex_on_windows_gets_its_own_spelling() -> None:
 
 def test_a_wrong_token_is_refused_and_not_repeated() -> None:
     fake = SimulatedPlex(token="t", sections=[PLEX])
-    with pytest.raises(Refused, match="credentials") as caught:
+    with pytest.raises(Refused, match="token") as caught:
         scanner("plex", fake.handle, token="hidden").check_available()
     assert "hidden" not in str(caught.value)
 

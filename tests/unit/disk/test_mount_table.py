@@ -17,6 +17,7 @@ from mesharr.disk.mounts import (
     parse,
     propagates_mounts,
     read_mountinfo,
+    remote_at,
 )
 
 SALTBOX = r"""22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro
@@ -48,6 +49,22 @@ def test_a_mount_that_vanishes_and_returns_is_found_by_the_text_of_that_moment()
 
 def test_an_unchanged_list_of_mounts_is_parsed_once() -> None:
     assert parse(SALTBOX) is parse("".join(SALTBOX.splitlines(keepends=True)))
+
+
+@pytest.mark.parametrize(
+    ("source", "path", "remote"),
+    [
+        ("gdrive:", "/m", "gdrive:"),
+        ("gdrive:", "/m/Movies", "gdrive:Movies"),
+        ("gdrive{Ab1}:Media", "/m/Movies", "gdrive:Media/Movies"),
+        (":sftp,pass=hunter2:", "/m/Movies", ""),
+        ("/mnt/other", "/m/Movies", ""),
+    ],
+)
+def test_a_folder_of_a_mount_is_named_as_rclone_names_it(source: str, path: str, remote: str) -> None:
+    line = f"97 22 0:45 / /m rw - fuse.rclone {source} rw\n"
+    assert remote_at(path, mount_of(path, line)) == remote
+    assert remote_at("/mnt/unionfs/Movies", mount_of("/mnt/unionfs/Movies", SALTBOX)) == ""
 
 
 def test_octal_escapes_are_read() -> None:

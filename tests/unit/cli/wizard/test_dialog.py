@@ -12,7 +12,7 @@ from mesharr.cli.wizard.places import Drive, LibraryPlan, StorePlan, Surrounding
 from mesharr.cli.wizard.run import proven, write_config
 from mesharr.cli.wizard.terminal import Unattended
 from mesharr.config import load_config
-from mesharr.core.errors import Refused
+from mesharr.core.errors import KeyRefused, Refused
 from mesharr.doctor.check_result import CheckResult
 from mesharr.settings.starter import starter_text
 from tests.unit.cli.wizard.test_places import SALTBOX, WHOLE, here
@@ -98,6 +98,43 @@ def test_what_is_found_is_proposed_and_a_wrong_key_is_asked_for_again() -> None:
     assert found.store == StorePlan("/mnt/remote/gdrive/.mesharr", "http://rclone:5572")
     assert found.rclone_config == "/c/rclone.conf"
     assert "  radarr at http://localhost:7878 refuses the key: copy it again" in person.told
+
+
+class Locked(House):
+    """A household whose Radarr says that it is the key it does not accept."""
+
+    def open_app(self, kind: str, url: str, api_key: str) -> tuple[str, ...]:
+        if url == "http://localhost:7878" and api_key != "right":
+            raise KeyRefused("Radarr refuses the API key (401)", "copy it to mesharr.yml")
+        return super().open_app(kind, url, api_key)
+
+
+def test_a_refused_key_alone_is_asked_for_again() -> None:
+    person = Person(("API key", "wrong"), ("API key", "right"))
+    (app,) = asked(person, Locked()).apps
+    assert app.api_key == "right"
+    assert [question.partition(" (")[0] for question in person.asked].count("URL of Radarr") == 1
+    assert "  Radarr refuses the API key (401)" in person.told, "mesharr.yml is not written yet"
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("localhost:7878", "http://localhost:7878"),
+        ("192.168.1.5:7878/radarr/", "http://192.168.1.5:7878/radarr"),
+        ("https://radarr.example", "https://radarr.example"),
+    ],
+)
+def test_an_address_without_http_is_taken(typed: str, url: str) -> None:
+    (app,) = asked(Person(("URL of Radarr", typed), ("API key", "right"))).apps
+    assert app.url == url
+
+
+def test_a_key_in_place_of_the_url_is_not_proposed_as_one() -> None:
+    person = Person(("URL of Radarr", "d41d8cd98f00b204e9800998ecf8427e"), ("API key", "right"))
+    (app,) = asked(person).apps
+    assert app.url == "http://localhost:7878", "what was proposed before"
+    assert any("looks like a key" in line for line in person.told)
 
 
 def test_everything_may_be_left_out_and_a_second_app_of_a_kind_gets_a_name_of_its_own() -> None:

@@ -1,5 +1,8 @@
 """What the wizard finds by itself: programs by what they answer, mounts by what the kernel says."""
 
+import json
+from typing import cast
+
 import httpx
 import pytest
 
@@ -8,7 +11,10 @@ from mesharr.cli.wizard import look
 from mesharr.cli.wizard.places import Drive
 from mesharr.demo.http import serve
 from mesharr.demo.servers import SimulatedPlex
+from mesharr.disk.child import Disk, Missing
 from mesharr.disk.mounts import Mount
+from mesharr.log.mesh import Mesh, encode
+from tests.support.household import MESH
 
 EMBY = {"Version": "4.8", "ServerName": "x"}
 JELLYFIN = {**EMBY, "ProductName": "Jellyfin Server"}
@@ -62,3 +68,27 @@ def test_a_mount_names_what_it_mounts(
 ) -> None:
     monkeypatch.setattr(look, "RC_URL", "http://127.0.0.1:9")
     assert look._drive(Mount("/m", "fuse.rclone", source, (), root), process) == drive
+
+
+def test_a_mesh_that_the_mount_does_not_list_yet_is_looked_for_on_the_drive() -> None:
+    shown: dict[str, bytes] = {}
+
+    def control(request: httpx.Request) -> httpx.Response:
+        folder = json.loads(request.content).get("dir", "")
+        if folder == ".mesharr":
+            shown["/m/.mesharr/mesh.json"] = encode(Mesh(name="home", id=MESH, made="2026-01-01T00:00:00Z"))
+        return httpx.Response(200, json={"result": {folder: "OK"}})
+
+    class Late:
+        """A mount that lists what was refreshed."""
+
+        def read(self, path: str, _limit: int) -> bytes:
+            if path not in shown:
+                raise Missing(f"No such file: {path}")
+            return shown[path]
+
+    household = look.RealHousehold(cast(Disk, Late()))
+    with serve(control) as server:
+        drives = (Drive(point="/m", remote="gdrive:", rc=server.url),)
+        assert household._mesh_in((), "/m/.mesharr") == ""
+        assert household._mesh_in(drives, "/m/.mesharr") == "home"
