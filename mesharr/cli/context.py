@@ -1,6 +1,7 @@
 """What every command shares: the session, printing, and the exit codes."""
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
@@ -46,19 +47,29 @@ def session_of(context: typer.Context) -> Session:
     return found
 
 
-def say(text: str) -> None:
-    """Print a line to stdout."""
-    _write(sys.stdout, f"{text}\n")
+WRONG, DOUBTFUL = "red", "yellow"
+"""The colours of what is wrong, and of what may be."""
+
+
+def say(text: str, colour: str = "") -> None:
+    """Print a line to stdout; on a terminal in a colour, unless that is ""."""
+    _write(sys.stdout, text, colour)
 
 
 def note(text: str) -> None:
     """Print a line to stderr, after the program's name."""
-    _write(sys.stderr, f"mesharr: {text}\n")
+    _write(sys.stderr, f"mesharr: {text}", "")
 
 
-def _write(stream: TextIO, text: str) -> None:
+def has_colours(stream: TextIO) -> bool:
+    """Return whether a stream is a terminal on which colours are wanted (see no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _write(stream: TextIO, text: str, colour: str) -> None:
     # a terminal obeys control characters, which a peer's file name may have; a pipe gets what there is
-    stream.write(text.translate(_CONTROLS) if stream.isatty() else text)
+    shown = text.translate(_CONTROLS) if stream.isatty() else text
+    stream.write(f"{typer.style(shown, fg=colour) if colour and has_colours(stream) else shown}\n")
 
 
 def say_json(value: Any) -> None:

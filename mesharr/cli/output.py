@@ -7,7 +7,7 @@ from datetime import datetime
 from time import sleep
 from typing import Final
 
-from mesharr.cli.context import say
+from mesharr.cli.context import WRONG, say
 from mesharr.core.text import number_text, span, title_key
 
 MOST: Final = 20
@@ -15,6 +15,8 @@ MOST: Final = 20
 _WATCHED_S: Final = 2.0
 _CLEAR: Final = "\x1b[2J\x1b[H"
 _GAP = 2
+_COLOURS: Final = dict.fromkeys(("unavailable", "refused", "stuck", "failed", "frozen"), WRONG)
+"""The colour of a cell that says nothing but one of these states."""
 _WHOLE, _LEAST = 24, 12
 """A column up to the first width is not wrapped while each wider one has at least the second."""
 
@@ -113,6 +115,8 @@ def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.text import Text  # noqa: PLC0415 - only a terminal needs it
 
     console = Console(file=sys.stdout)
+    used = [n for n in range(len(columns)) if any(row[n] for row in rows)] or range(len(columns))
+    columns, rows = [columns[n] for n in used], [[row[n] for n in used] for row in rows]
     cells = list(zip(*rows, strict=True)) or [()] * len(columns)
     # a heading is wrapped before a cell is
     heads = [
@@ -128,7 +132,8 @@ def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         # folded, not cut: the user may have to type what is too wide
         table.add_column(head, overflow="fold", no_wrap=short and needed <= console.width)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))  # as text: a title like "[REC]" is no markup
+        # as text: a title like "[REC]" is no markup
+        table.add_row(*(Text(cell, style=_COLOURS.get(cell, "")) for cell in row))
     console.print(table)
 
 

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from mesharr.cli.context import say
+from mesharr.cli.context import DOUBTFUL, WRONG, say
 from mesharr.cli.output import ago, print_lines, print_table, printable, until
 from mesharr.cli.terminal.uploads import print_upload_limits, print_uploads
 from mesharr.core.text import quantity, short_names, title_key
@@ -58,7 +58,7 @@ def _print_head(report: Report, *, verbose: bool) -> None:
 def print_asks(asks: Sequence[str], *, every: bool = False) -> None:
     """Print what needs the user's action, if anything does."""
     if asks:
-        say(f"\nneeds your action ({len(asks)}):")
+        say(f"\nneeds your action ({len(asks)}):", WRONG)
         print_lines(asks, every=every, indent="  ")
 
 
@@ -88,7 +88,7 @@ def _print_down(report: Report) -> None:
         )
         for group in grouped(report.down)
     ]
-    say(f"\ndown, tried again by itself ({len(report.down)}):")
+    say(f"\ndown, tried again by itself ({len(report.down)}):", DOUBTFUL)
     print_table(("what", "since", "last tried", "why"), rows, every=True)
 
 

@@ -108,7 +108,8 @@ def _many(library: str, missing: Sequence[MissingItem]) -> str:
     named = ", ".join(each.title for each in missing[:3])
     answers = f"mesharr restore {library} --all, or mesharr leave-item {library} --all"
     if all(each.why == DELETED_BY_ARR for each in missing):
-        what = f"its app deleted {quantity(len(missing), 'item')} without files ({named}, ...)"
+        items = quantity(len(missing), "item that has no files", "items that have no files")
+        what = f"its app deleted {items} ({named}, ...)"
         return (
             f"{library}: {what}. Does a search in it find anything? Fix its metadata source, then {answers}"
         )

@@ -20,7 +20,7 @@ from mesharr.bootstrap.uploaders import open_folder_uploader, open_rclone
 from mesharr.cli.access.config import load, node_of
 from mesharr.cli.access.state import readable_state
 from mesharr.cli.connections import hook_url, in_container, open_connections
-from mesharr.cli.context import DOWN, WAITING, Session, say, say_json, session_of
+from mesharr.cli.context import DOUBTFUL, DOWN, WAITING, WRONG, Session, say, say_json, session_of
 from mesharr.cli.output import printable
 from mesharr.cli.terminal.busy import Doing, busy
 from mesharr.config import outline_of
@@ -83,12 +83,13 @@ def checked(session: Session) -> tuple[CheckResult, ...]:
 
 
 def _print(result: CheckResult) -> None:
-    say(f"{_MARKS[result.level]}  {result.subject}: {printable(result.what)}")
+    say(f"{_MARKS[result.level]}  {result.subject}: {printable(result.what)}", _COLOURS[result.level])
     if result.fix:
         say(f"         fix: {printable(result.fix)}")
 
 
 _MARKS = {"good": "ok     ", "note": "warning", "wrong": "ERROR  "}
+_COLOURS = {"good": "", "note": DOUBTFUL, "wrong": WRONG}
 
 
 @contextmanager

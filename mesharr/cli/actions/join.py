@@ -27,6 +27,7 @@ def join(context: typer.Context, *, text: str, yes: bool) -> None:
     The request is this node's own hello, which its daemon publishes: it states the key, and whom it trusts.
     """
     session = session_of(context)
+    _parsed(text)  # before the user answers ten questions
     _set_up(session)
     config = load(session)
     make_folders(session)
@@ -63,9 +64,12 @@ def _set_up(session: Session) -> None:
 
 def _token(text: str, config: Config, known: KnownMounts, own: bytes) -> Token:
     """Return the contents of a token; raise when it is not for the mesh of this node."""
-    mesh = mesh_of(config, known.store)
+    return _parsed(text, mesh_of(config, known.store).id, own)
+
+
+def _parsed(text: str, mesh: str | None = None, own: bytes | None = None) -> Token:
     try:
-        return parse_token(text, mesh=mesh.id, own=own)
+        return parse_token(text, mesh=mesh, own=own)
     except Refused as error:
         raise Misuse(error.what, error.fix) from error
 

@@ -9,6 +9,7 @@ from mesharr.bootstrap.store import mesh_of
 from mesharr.cli.access.config import load
 from mesharr.cli.context import Misuse, Session, note, say, session_of
 from mesharr.cli.joining.newcomers import add_peer, peer_entry
+from mesharr.cli.terminal.busy import busy
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.log.keys import parse_token, words_of
 from mesharr.node.status.peer_report import fingerprint
@@ -33,7 +34,8 @@ def _known_mesh(session: Session) -> str | None:
     """Return the id of this node's mesh; None, and print why, while the store is unavailable."""
     config = load(session)
     try:
-        return mesh_of(config).id
+        with busy("looking at the drive"):
+            return mesh_of(config).id
     except MesharrError as error:
         note(f"cannot check that the token is for this mesh: {error}")
         return None

@@ -67,6 +67,8 @@ _BEGINNINGS: Final[Mapping[str, frozenset[str]]] = {
 }
 """Which conditions end with such a message."""
 
+_HOURLY: Final = frozenset({"asks_to_join"})
+"""Of these at most one message an hour: whoever can write to the drive causes any number of them."""
 _EVENTS: Final = frozenset({"imported", "removed", "grabbed_elsewhere", "released_elsewhere", "joined"})
 """The messages that name events of peers."""
 
@@ -111,16 +113,22 @@ class _Pace:
 
     def __init__(self) -> None:
         self._sent: list[int] = []
+        self._last: dict[str, int] = {}
         self._gathering: dict[str, _Gathering] = {}
 
     def has_room(self, most_per_hour: int, now: int) -> bool:
-        """Return whether one more message may be sent within this hour."""
+        """Return whether one more message of any kind may be sent within this hour."""
         self._sent = [at for at in self._sent if now - HOUR_MS < at <= now]
         return len(self._sent) < most_per_hour
 
-    def note_sent(self, now: int) -> None:
+    def may_be_sent(self, kind: str, now: int) -> bool:
+        """Return whether a message of a kind may be sent, as far as that kind has a pace of its own."""
+        return kind not in _HOURLY or not now - HOUR_MS < self._last.get(kind, 0) <= now
+
+    def note_sent(self, kind: str, now: int) -> None:
         """Count a message."""
         self._sent.append(now)
+        self._last[kind] = now
 
     def gathered(self, kind: str, place: int, gather_ms: int, now: int) -> bool:
         """Return whether no event of a kind came after the one at this place for long enough."""
@@ -195,10 +203,12 @@ class Notices:
         pace = self._paces[place.id]
         for message, keep in self._due_messages(place, lasting, now):
             if message is not None:
+                if not pace.may_be_sent(message.kind, now):
+                    continue
                 if not pace.has_room(place.most_per_hour, now):
                     return  # what waits is kept nowhere as sent, so it comes with the next message
                 self._opened[place.id].send(message)
-                pace.note_sent(now)
+                pace.note_sent(message.kind, now)
             keep()
 
     def _due_messages(

@@ -234,6 +234,8 @@ def test_who_joins_without_a_config_and_without_a_terminal_reads_what_to_run_fir
     nowhere = tmp_path / "nowhere"
     assert run(["--config-dir", str(nowhere), "join", token_of(houses[1])], {}) == 2
     assert "mesharr init --yes, then: mesharr join TOKEN" in capsys.readouterr().err
+    assert run(["--config-dir", str(nowhere), "join", "mesharr1:torn"], {}) == 2
+    assert "mesharr init" not in capsys.readouterr().err, "the token is looked at first"
     assert not nowhere.exists()
 
 

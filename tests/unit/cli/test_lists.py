@@ -75,6 +75,15 @@ def test_a_table_of_eighty_columns_breaks_between_words(monkeypatch: pytest.Monk
     assert sorted(words[words.index("movies") :]) == sorted(" ".join(row).split())
 
 
+def test_a_column_with_nothing_in_it_takes_no_room_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns, rows = ("title", "why", "since"), [("Dune", "", "now"), ("Heat", "", "now")]
+    assert _printed(_Terminal(), monkeypatch, lambda: print_table(columns, rows))[0].split() == [
+        "title",
+        "since",
+    ]
+    assert "why" in _printed(StringIO(), monkeypatch, lambda: print_table(columns, rows))[0]
+
+
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Return the command line of a node in which everything waits 57 times; nothing is done to it."""

@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 
 from mesharr.cli.app import run
+from mesharr.cli.context import WRONG, say
 from mesharr.cli.output import ago, print_table, until
 
 NOON = 1_795_780_800.0  # 2026-11-27T12:00:00Z
@@ -75,6 +76,30 @@ def test_a_table_of_short_columns_that_are_too_many_breaks_its_headings_and_cuts
     shown = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
     assert max(map(len, shown.splitlines())) <= 80
     assert all(str(cell) in shown for cell in row)
+
+
+@pytest.mark.parametrize(
+    ("environ", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_what_is_wrong_is_red_on_a_terminal_that_wants_colours(
+    environ: dict[str, str], coloured: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = _Terminal()
+    for name, value in {"TERM": "xterm", "NO_COLOR": "", "COLUMNS": "80", **environ}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    say("ERROR  store: gone \x1b[2J", WRONG)
+    print_table(("mount", "state"), [("store", "unavailable"), ("unavailable films", "ok")])
+    shown = terminal.getvalue()
+    assert ("\x1b[31mERROR  store: gone \\u001b[2J\x1b[0m" in shown) is coloured
+    assert len(re.findall(r"\x1b\[31munavailable *\x1b\[0m", shown)) == coloured
+    assert ("\x1b[31m" in shown) is coloured
+
+
+def test_a_pipe_gets_no_colours(capsys: pytest.CaptureFixture[str]) -> None:
+    say("ERROR  store: gone", WRONG)
+    print_table(("mount", "state"), [("store", "unavailable")])
+    assert "\x1b" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("group", [(), ("log",), ("config",)])

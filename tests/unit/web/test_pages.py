@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.errors import Refused
-from mesharr.core.events.schema import Copy, FileImported, Item, ItemRemoved
+from mesharr.core.events.schema import Copy, FileImported, Item, ItemRemoved, LibraryInfo, NodeHello
 from mesharr.core.planning.limits import OWN
 from mesharr.doctor.check_result import CheckResult
 from mesharr.log.keys import key_text, words_of
 from mesharr.node.reports import catalogue, item_document
 from mesharr.state.events.item_facts import ItemFacts
+from mesharr.state.state import State
 from mesharr.web.common import source
-from tests.unit.state.samples import BOB, MOVIES, NOW, A, B, stored
+from tests.unit.state.samples import ALICE, BOB, MOVIES, NOW, A, B, stored
 from tests.unit.web.served import HOSTILE, Serve, Served, film
 
 PAGES = ["/", "/activity", "/library", "/library/movies/tmdb:1", "/approvals", "/peers", "/doctor", "/logs"]
@@ -164,6 +165,19 @@ def test_peers_are_shown_with_their_keys(inside: Served) -> None:
     assert BOB in text
     assert "eve-00000009" in text
     assert "Fingerprint words" not in text, "nothing was read that its key signed"
+
+
+def test_how_the_apps_of_a_peer_differ_stands_beside_it(
+    inside: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profiles = {ALICE: ("Any",), BOB: ("Any", "UHD")}
+
+    def newest_hello(_state: State, node: str) -> NodeHello:
+        movies = LibraryInfo(app="radarr", profiles=profiles[node])
+        return NodeHello(name=node, key="A" * 43, libraries={MOVIES: movies})
+
+    monkeypatch.setattr("mesharr.web.pages.views.newest_hello", newest_hello)
+    assert "UHD" in inside.client.get("/peers").text.partition("Differences")[2]
 
 
 def test_a_node_that_asks_to_join_is_accepted_by_a_form(inside: Served) -> None:

@@ -201,5 +201,7 @@ def test_who_asks_to_join_is_named_once_with_the_words_of_its_key(state: State) 
     assert all(words_of(key.public) in sent.text for key in keys[:2])
     assert "mesharr accept dave" in sent.text
     _introduced(state, keys[2], CAROL)
+    node.check(45)
+    assert len(node.sent) == 1, "whoever writes to the drive cannot make a message each minute"
     node.check(10)
     assert [words_of(keys[2].public) in message.text for message in node.sent] == [False, True]
