@@ -1,6 +1,7 @@
 """Collect the plan of an item that the mesh and the app both have, while it is made."""
 
 from collections.abc import Mapping
+from itertools import chain
 
 import msgspec
 
@@ -21,6 +22,23 @@ class SeenFiles(msgspec.Struct, frozen=True, kw_only=True):
     """By path, the sizes of files that were overwritten before they could be published."""
     went_along: Mapping[str, Copy] = {}
     """The files, by path, as they are in the item's folder of the mesh and no longer in that of the app."""
+    spellings: Mapping[str, frozenset[str]] = {}
+    """By spelling of the item's folder, the keys of the living copies that the drive shows in that alone."""
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether the item's folder is several on the drive, which differ in spelling only."""
+        return len(self.spellings) > 1
+
+    @property
+    def only_spelling(self) -> str:
+        """The one spelling of the folder that has living copies, "" for several or for none."""
+        return "".join(self.spellings) if len(self.spellings) == 1 else ""
+
+    def kept_apart(self, folder: str) -> frozenset[str]:
+        """Return the keys of copies of a divided folder that are not in it as it is spelled here."""
+        apart = (keys for each, keys in self.spellings.items() if each != folder)
+        return frozenset(chain(*apart)) if self.is_divided else frozenset()
 
 
 class PlanContext:

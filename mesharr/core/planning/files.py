@@ -83,6 +83,9 @@ def file_differences(desired: ItemState, actual: Snapshot, seen: SeenFiles = NOT
     """
     if gone := tuple(copy.path for key, copy in actual.files.items() if key in seen.gone):
         return FileDifferences(stale=gone)
+    if apart := seen.kept_apart(actual.item.folder):  # no scan of the app's folder finds them
+        copies = {key: living for key, living in desired.copies.items() if key not in apart}
+        desired = msgspec.structs.replace(desired, copies=copies)
     keys = frozenset(key for key in actual.files if key in desired.copies)
     differing = numbered_differently(desired, actual)
     units = frozenset(unit for key in keys for unit in desired.copies[key].copy.units) - differing
@@ -144,9 +147,10 @@ def _listed_spellings(actual: Snapshot, key: str) -> tuple[str, ...]:
 def plan_files(context: PlanContext, differs: FileDifferences) -> None:
     """Plan what makes the app list the living copies."""
     copies = differs.absent or differs.respelled
-    if (copies or differs.stale) and (folder := folder_to_take(context, copies)):
+    if differs != FileDifferences() and (folder := folder_to_take(context, copies)):
         why = f"its files are in {folder}"
-        context.actions.append(Move(context.actual.ref, folder, copies_in(folder, copies), why))
+        needs = copies_in(folder, copies or differs.overwritten)
+        context.actions.append(Move(context.actual.ref, folder, needs, why))
     elif differs.absent and not differs.stale and (said := two_folders_message(context, differs.absent)):
         context.stuck = True
         context.wait(context.now + FIX_MS, said)

@@ -1,12 +1,12 @@
 """Inward, the place and form of an item: a published change is followed once."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import msgspec
 
 from mesharr.core.arr.snapshot import Snapshot, is_carried_along
 from mesharr.core.events.schema import Copy
-from mesharr.core.paths import same_key
+from mesharr.core.paths import same_key, unicode_form
 from mesharr.core.planning.actions import Move, Plan, Rescan, SetSeriesType
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.memory import ItemMemory
@@ -22,9 +22,11 @@ FIX_MS = 900_000
 """How often an item is checked whose files are in two folders: no app tells that the user moved them."""
 TWO_FOLDERS = "its files are in two folders, {} and {}"
 MOVE_THEM = f"{TWO_FOLDERS}: set its path in the app to the second, and let the app move the files"
-OTHERS_MOVE_THEM = (
-    f"{TWO_FOLDERS}: the household that has it in the second has to move the files, see mesharr status there"
-)
+OTHERS_MOVE = "the household that has it in the second has to move the files, see mesharr status there"
+OTHERS_MOVE_THEM = f"{TWO_FOLDERS}: {OTHERS_MOVE}"
+TWO_SPELLINGS = "its files are in two folders whose names differ in {} only, {} and {}"
+MOVE_SPELLED = f"{TWO_SPELLINGS}: set its path in the app to the second, and let the app move the files"
+OTHERS_MOVE_SPELLED = f"{TWO_SPELLINGS}: {OTHERS_MOVE}"
 
 
 def plan_elsewhere(
@@ -89,13 +91,14 @@ def folder_to_take(context: PlanContext, copies: tuple[Copy, ...]) -> str:
     keeps its spelling is asked once for a change of the mesh.
     """
     desired, here = context.desired, context.actual.item.folder
+    if spelling := context.seen.only_spelling:
+        return "" if spelling == here or _is_kept(context, spelling) else spelling
     described = desired.item.folder if desired.item else ""
     folder = next((each for each in (desired.folder, described) if _lie_in(each, copies)), "")
     if not folder or _lie_in(here, copies):
         return ""
     if same_key(folder) == same_key(here):
-        is_kept = context.memory.folder_change == folder_change(desired, folder)
-        return "" if is_kept else folder
+        return "" if folder != desired.folder or _is_kept(context, folder) else folder
     if any(key not in desired.ended for key in context.actual.files):
         return ""
     return "" if _lie_in(same_key(here), copies, same_key) else folder
@@ -108,6 +111,11 @@ def copies_in(folder: str, copies: Iterable[Copy]) -> tuple[Copy, ...]:
     """
     known = tuple(copies)
     return tuple(copy for copy in known if _is_below(same_key(copy.path), folder)) or known
+
+
+def _is_kept(context: PlanContext, folder: str) -> bool:
+    """Return whether the app was asked for this spelling of its folder, and keeps its own."""
+    return context.memory.folder_change == folder_change(context.desired, folder)
 
 
 def folder_change(desired: ItemState, folder: str) -> str:
@@ -137,6 +145,48 @@ def two_folders_message(context: PlanContext, absent: tuple[Copy, ...]) -> str:
     if same_key(here) != same_key(desired.folder):
         return MOVE_THEM.format(here, desired.folder)
     return OTHERS_MOVE_THEM.format(here, absent[0].path.rpartition("/")[0])
+
+
+def spelled_paths(desired: ItemState, folder: str) -> Mapping[str, Mapping[str, str]]:
+    """Return by spelling of an item's folder the paths of living copies in it, by key.
+
+    `folder` is that of the app. Only copies in it count, and nothing is returned where it has one spelling.
+    """
+    depth = folder.count("/") + 1
+    parts = {
+        key: living.copy.path.split("/") for key, living in desired.copies.items() if _is_below(key, folder)
+    }
+    spellings = dict.fromkeys((folder, desired.folder, *("/".join(each[:depth]) for each in parts.values())))
+    found = {
+        spelling: {key: "/".join((spelling, *each[depth:])) for key, each in parts.items()}
+        for spelling in spellings
+        if same_key(spelling) == same_key(folder)
+    }
+    return found if len(found) > 1 else {}
+
+
+def await_one_folder(context: PlanContext) -> None:
+    """Say what to do about a folder that is two on the drive, which differ in spelling only.
+
+    An app lists the files of one of them, and mesharr moves none. Who has the mesh's spelling keeps it.
+    """
+    seen, folder, here = context.seen, context.desired.folder, context.actual.item.folder
+    if not seen.is_divided:
+        return
+    other = next(each for each in seen.spellings if each != here)
+    if here in seen.spellings and here != folder:
+        said = MOVE_SPELLED.format(_differing(here, folder), here, folder)
+    else:
+        said = OTHERS_MOVE_SPELLED.format(_differing(folder, other), folder, other)
+    if here not in {*seen.spellings, folder} and not _is_kept(context, folder):
+        context.actions.append(Move(context.actual.ref, folder, (), f"its folder is {folder} in the mesh"))
+    context.stuck = True
+    context.wait(context.now + FIX_MS, said)
+
+
+def _differing(one: str, other: str) -> str:
+    """Return in what two spellings of a folder differ, as a user reads it."""
+    return "the Unicode form of letters" if unicode_form(one) == unicode_form(other) else "capitals"
 
 
 def moved_along(desired: ItemState, actual: Snapshot, me: str) -> dict[str, Copy]:

@@ -32,6 +32,7 @@ from mesharr.core.planning.monitoring import DAY_MS, plan_monitoring
 from mesharr.core.planning.pauses import plan_pauses
 from mesharr.core.planning.placement import (
     await_moved_files,
+    await_one_folder,
     note_folder_taken,
     plan_moved_along,
     plan_series_type,
@@ -139,6 +140,7 @@ def _listed(context: PlanContext) -> Plan:
             plan_files(context, differs)
     if differs == FileDifferences():
         await_moved_files(context)
+    await_one_folder(context)
     _verify_own_files(context, differs)
     return context.made()
 

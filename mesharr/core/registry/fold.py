@@ -36,7 +36,7 @@ from mesharr.core.registry.places import standing
 from mesharr.core.registry.proofs import Proofs, vector_of
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
-FOLD: Final = 8
+FOLD: Final = 9
 """The version of the fold, raised when the same events make another state: because of a rule here, or because
 a body is read or checked differently. Then a node folds all its items again
 (`mesharr.node.inward.streams.refold`). A new type of event does not raise it.
@@ -51,6 +51,15 @@ class _Statement(msgspec.Struct, frozen=True):
     fact: Fact
     origin: str = ""
     """The node that brought the file, when another one renamed it."""
+
+    @property
+    def is_respelling(self) -> bool:
+        """Whether only the spelling of the path is new.
+
+        What lives beside it is another file, of which the author did not know: it would have ended.
+        """
+        old = self.fact.body.old_paths().get(self.copy.path, self.copy.path)
+        return old != self.copy.path and same_key(old) == self.key
 
 
 def fold(
@@ -135,8 +144,9 @@ def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Co
     known = _living(ordered, cuts, ids)
     departures, proofs, endings = known.departures, known.proofs, known.endings
     unended, adds, adders = known.unended, known.adds, known.adders
-    # by stamp: of two living statements of a path the later one stays
-    living = dict(sorted({statement.key: statement for statement in unended}.items()))
+    # by stamp: of two living statements of a path the later one stays, and an import rather than a spelling
+    by_rank = sorted(unended, key=lambda statement: not statement.is_respelling)
+    living = dict(sorted({statement.key: statement for statement in by_rank}.items()))
     copies = {key: _copy_of(statement) for key, statement in living.items()}
     with_a_file = {unit for statement in living.values() for unit in statement.copy.units}
     described = described_by(known.authors, ordered, ids, item_id)
@@ -212,7 +222,9 @@ def _statements(ordered: Sequence[Fact], ids: Collection[str], proofs: Proofs) -
         before: dict[str, str] = {}
         for new, old in fact.body.old_paths().items():
             origin, key = brought.get(same_key(old), ""), same_key(new)
-            is_left_behind = _is_left_behind(fact, same_key(old), key, replacing.get(origin), proofs)
+            # a file that only got another spelling has no new name that an import could be over
+            name = "" if new != old and key == same_key(old) else key
+            is_left_behind = _is_left_behind(fact, same_key(old), name, replacing.get(origin), proofs)
             before[key] = fact.node if is_left_behind else origin
         for copy in fact.body.stated_copies_of(ids):
             key = same_key(copy.path)

@@ -323,6 +323,8 @@ class ActionExecutor:
         self.arr.move(action.ref, self._paths.at(action.folder))
         with self.state.transaction():
             self._note_folder(action.folder)
+            if action.folder != self.item.registry.folder:  # the files decided: the mesh's folder is this one
+                self.state.inbox.put_check(self.library.app, self.item.id, self.now())
             wake_others(self.state, self.library.name, self.item.id, self.now())
             self._count(limit, "moved")
         self._log(f"moved {self.item.title} to the folder {action.folder}", action.why)

@@ -31,6 +31,7 @@ from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS
 from mesharr.node.inward.files.moved_along import compare_moved_files, files_moved_along
 from mesharr.node.inward.files.settle import scanned_by_app
+from mesharr.node.inward.files.spelled_folders import files_by_spelling
 from mesharr.node.inward.files.vanished import resized_files, vanished_files, withdraw
 from mesharr.node.inward.other_places import between_libraries, goes_by_another_id, moved_by_user
 from mesharr.node.inward.shared_folders import folder_taken_by
@@ -205,6 +206,7 @@ class Visit:
             gone=vanished,
             resized=resized_files(self.state, item, actual, now),
             went_along=files_moved_along(item, actual, self.drive, me),
+            spellings=files_by_spelling(item, actual, self.drive),
         )
         memory = self._note_ended_scan(view, actual, seen)
         compare_moved_files(self.state, item, actual, me, now)
@@ -220,7 +222,7 @@ class Visit:
         if vanished and planned.stuck:
             # an app that drops no file of an empty folder: nothing comes of it
             withdraw(self.state, item, vanished)
-        elif "drive" in needs and seen == SeenFiles():
+        elif "drive" in needs and not (seen.gone or seen.resized or seen.went_along):
             planned = _without_files(planned, now)
         if not item.replace_memory(before, planned.memory):
             return RecheckAt(now + MOMENT_MS, "something else was noted of it meanwhile")

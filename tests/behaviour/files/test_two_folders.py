@@ -1,10 +1,10 @@
-"""One household moves an artist's folder while another imports into the old one: it is said what to do."""
+"""One household moves an item's folder while another imports into the old one: it is said what to do."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.properties.mesh.checks import misplaced
+from tests.properties.mesh.checks import complaints, misplaced
 from tests.properties.mesh.deeds import LATER_S, SECOND_S, Deed
 from tests.properties.mesh.world import World
 from tests.support.library_setups import SETUPS
@@ -39,3 +39,56 @@ def test_files_in_two_folders_are_named_and_are_in_one_once_that_was_done_what_i
     world.pass_time(HOUR_S)
     assert list(misplaced(world)) == []
     assert [home.house.state.dirty.all() for home in world.homes] == [[], [], []]
+
+
+def _imported_meanwhile(library: str, unit: int) -> list[Deed]:
+    """Return deeds of which the last imports into the former spelling of a folder."""
+    return [
+        Deed(0, library, "add", then=LATER_S),
+        Deed(1, library, "import", number=7000, then=LATER_S),
+        Deed(1, library, "recase folder", then=SECOND_S),
+        Deed(2, library, "import", unit=unit, number=5000, then=LATER_S),
+    ]
+
+
+def _world(root: Path, library: str) -> World:
+    [setup] = (setup for setup in SETUPS if setup.library == library)
+    return World(root, setups=(setup,))
+
+
+def test_two_folders_that_differ_in_spelling_only_are_named_and_become_one(tmp_path: Path) -> None:
+    world = _world(tmp_path, "tv")
+    world.play(_imported_meanwhile("tv", unit=1))
+    world.pass_time(HOUR_S)
+    _, bob, _ = world.homes
+    for home in world.homes:
+        [waits] = home.house.state.dirty.all()
+        names = ("SHOW 1", "Show 1") if home is bob else ("Show 1", "SHOW 1")
+        said = "its files are in two folders whose names differ in capitals only, {} and {}: "
+        assert waits.state == "stuck"
+        assert waits.why.startswith(said.format(*names))
+        assert ("that has it in the second" if home is bob else "set its path in") in waits.why
+    before = sum(home.house.commands.total() for home in world.homes)
+    world.pass_time(HOUR_S)
+    assert sum(home.house.commands.total() for home in world.homes) == before
+    assert world.follow_advice()
+    world.pass_time(HOUR_S)
+    assert list(misplaced(world)) == []
+    assert [home.shown("tv")["tvdb:1"].item.folder for home in world.homes] == ["SHOW 1"] * 3
+    assert [home.house.state.dirty.all() for home in world.homes] == [[], [], []]
+
+
+@pytest.mark.parametrize(
+    "library", ["movies", pytest.param("music", marks=pytest.mark.campaign)], ids=["film", "same name"]
+)
+def test_what_replaces_all_files_in_the_former_spelling_of_a_folder_is_shown_there_by_everybody(
+    tmp_path: Path, library: str
+) -> None:
+    world = _world(tmp_path, library)
+    world.play(_imported_meanwhile(library, unit=0))
+    world.pass_time(HOUR_S)
+    assert list(misplaced(world)) == []
+    assert [home.house.state.dirty.all() for home in world.homes] == [[], [], []]
+    [folder] = {shown.item.folder for home in world.homes for shown in home.shown(library).values()}
+    assert folder != folder.upper()
+    assert list(complaints(world)) == []

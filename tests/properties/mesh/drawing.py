@@ -27,7 +27,7 @@ from tests.support.library_setups import SETUPS
 NOT_YET: Mapping[str, str] = {
     **dict.fromkeys(
         ("folders", "recase folder", "respell folder"),
-        "an import into the former spelling of a folder that a peer changes: two files of one name",
+        "a file of a local branch that was never uploaded hides the one that a peer's app moves to its path",
     ),
     **dict.fromkeys(
         ("replaced", "replace item"),

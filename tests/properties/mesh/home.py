@@ -12,7 +12,7 @@ from mesharr.core.arr.model import ArrItem
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Body, body_of
-from mesharr.core.planning.placement import MOVE_THEM
+from mesharr.core.planning.placement import MOVE_SPELLED, MOVE_THEM
 from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.library_app import Backup, LibraryApp
 from mesharr.demo.wire import HttpError
@@ -24,7 +24,11 @@ from tests.properties.mesh.house import MeshHousehold
 from tests.properties.mesh.people.base import People, Unit, moved_by_page
 
 TOGGLES = ("monitor", "season")
-IN_TWO_FOLDERS = re.compile(MOVE_THEM.format(".+", "(.+)").replace("the app", ".+"))
+IN_TWO_FOLDERS = re.compile(
+    "|".join((MOVE_THEM.format(".+", "(.+)"), MOVE_SPELLED.format(".+", ".+", "(.+)"))).replace(
+        "the app", ".+"
+    )
+)
 ROWS = {"movies": "movie", "tv": "series", "music": "artist", "books": "author"}
 MOST_ITEMS = 20
 """How many items a history has at most."""
@@ -122,7 +126,7 @@ class Home:
     def follow_advice(self) -> bool:
         """Move files that are said to be in two folders, as it is said; return whether any was."""
         found = [
-            (each.library, each.item, into[1])
+            (each.library, each.item, into[1] or into[2])
             for each in self.house.state.dirty.all()
             if each.state == "stuck" and (into := IN_TWO_FOLDERS.match(each.why))
         ]

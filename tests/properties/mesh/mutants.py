@@ -4,14 +4,19 @@ Each lacks what close sequences of imports, renames and moves once needed. What 
 seed is played, and nothing of the product knows of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
+from mesharr.core.arr.snapshot import Baseline, Snapshot
+from mesharr.core.detect import item_diff
 from mesharr.core.detect.file_diff import FileDiff
+from mesharr.core.detect.model import Change
 from mesharr.core.events.schema import Copy
-from mesharr.core.registry.item_state import LivingCopy
+from mesharr.core.paths import same_key
+from mesharr.core.registry.item_state import ItemState, LivingCopy
+from mesharr.node.inward import visit
 from mesharr.node.outward.item_compare import ItemComparer
 from mesharr.node.outward.own_files import OwnFileWatch
 from mesharr.node.outward.stream.publish import Publisher
@@ -24,7 +29,8 @@ from tests.support.household import MOVIES
 class Mutant(NamedTuple):
     """Something the product lacks, and a short history that finds it out."""
 
-    of: type[Any]
+    of: Any
+    """The class or module."""
     method: str
     instead: Callable[..., Any]
     """What is called instead of the method, with the same arguments."""
@@ -46,7 +52,13 @@ def _named_by_the_app(diff: FileDiff, key: str, _: LivingCopy) -> bool:
     return key in diff.evidence.replaced
 
 
-_IS_CHANGED = FileDiff._is_changed
+def _placed_elsewhere(snapshot: Snapshot, baseline: Baseline | None, registry: ItemState) -> Iterable[Change]:
+    """Take a folder in another spelling for the same folder."""
+    is_same = baseline is not None and same_key(snapshot.item.folder) == same_key(baseline.folder)
+    return () if is_same else _PLACED(snapshot, baseline, registry)
+
+
+_IS_CHANGED, _PLACED = FileDiff._is_changed, item_diff._placed
 
 
 def _nothing(*_: object) -> None:
@@ -69,6 +81,13 @@ MUTANTS: Final[dict[str, Mutant]] = {
     ),
     "files found after an add wait for an hour": Mutant(
         *(ItemComparer, "_was_just_added", lambda *_: False), theme="existing", seed=1
+    ),
+    "a folder in another spelling has not changed": Mutant(
+        *(item_diff, "_placed", _placed_elsewhere), theme="folders", seed=1
+    ),
+    "folders that differ in spelling only are one": Mutant(
+        *(visit, "files_by_spelling", lambda *_: {}),
+        point="an import into the former spelling of a folder",
     ),
 }
 DEEDS, TROUBLE = 8, 0.3

@@ -150,6 +150,15 @@ def _points() -> tuple[Point, ...]:
             "two tracks exchange their names", _with_a_file("music", Deed(0, "music", "swap", then=LATER_S))
         ),
         Point(
+            "an import into the former spelling of a folder",
+            _with_a_file(
+                "tv",
+                Deed(1, "tv", "recase folder", then=SECOND_S),
+                Deed(0, "tv", "import", unit=1, number=7002, then=LATER_S),
+            ),
+            NIGHTS_S,
+        ),
+        Point(
             "a file is overwritten",
             _with_a_file("movies", Deed(0, "movies", "overwrite", number=7002)),
             NIGHTS_S,

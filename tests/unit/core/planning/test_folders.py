@@ -3,12 +3,24 @@
 import msgspec
 import pytest
 
+from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy
-from mesharr.core.planning.actions import Move, Policy, Rescan
+from mesharr.core.paths import same_key
+from mesharr.core.planning.actions import Move, Plan, Policy, Rescan
 from mesharr.core.planning.context import SeenFiles
 from mesharr.core.planning.memory import ItemMemory
-from mesharr.core.planning.placement import MOVE_THEM, OTHERS_MOVE_THEM, has_names_to_publish, moved_along
+from mesharr.core.planning.placement import (
+    MOVE_SPELLED,
+    MOVE_THEM,
+    OTHERS_MOVE_SPELLED,
+    OTHERS_MOVE_THEM,
+    folder_change,
+    has_names_to_publish,
+    moved_along,
+    spelled_paths,
+)
 from mesharr.core.planning.plan import plan
+from mesharr.core.registry.item_state import ItemState
 from tests.unit.core.planning.test_plan import BOB, FILM, ME, NOW, PATH, copy_at, planned, shows, wants
 
 NEW = "Dune - archive"
@@ -106,3 +118,92 @@ def test_a_file_in_the_meshs_spelling_of_its_folder_is_compared_until_it_is_publ
     assert not has_names_to_publish(wants(THERE_RECASED, owner=ME, folder=RECASED, version=1), actual, (), ME)
     own_spelling = wants(HERE, owner=ME, version=1)
     assert not has_names_to_publish(own_spelling, actual, (), ME)
+
+
+# -- a folder that is two on the drive, whose names differ in spelling only
+
+QUIET = dict.fromkeys(FLAGS, False)
+OTHERS = copy_at(f"{RECASED}/other.mkv", "other")
+DIVIDED = wants(HERE, OTHERS, folder=RECASED, version=1)
+BOTH = SeenFiles(
+    spellings={
+        FILM.folder: frozenset({same_key(HERE.path)}),
+        RECASED: frozenset({same_key(OTHERS.path)}),
+    }
+)
+
+
+def _seeing(desired: ItemState, actual: Snapshot, seen: SeenFiles, memory: ItemMemory | None = None) -> Plan:
+    return plan(desired, actual, memory or ItemMemory(), ME, Policy(), NOW, seen=seen)
+
+
+def test_who_has_a_divided_folder_is_told_to_move_the_files_into_the_meshs_spelling() -> None:
+    told = _seeing(DIVIDED, shows(HERE, monitored=QUIET), BOTH)
+    assert (told.stuck, told.actions) == (True, ())
+    assert told.why == MOVE_SPELLED.format("capitals", FILM.folder, RECASED)
+    assert told.recheck_at > NOW
+    there = _seeing(DIVIDED, shows(OTHERS, monitored=QUIET, folder=RECASED), BOTH)
+    assert (there.stuck, there.actions) == (True, ())
+    assert there.why == OTHERS_MOVE_SPELLED.format("capitals", RECASED, FILM.folder)
+
+
+def test_that_a_divided_folder_differs_in_its_unicode_form_is_said() -> None:
+    """On a screen both names look the same."""
+    composed, decomposed = "Am\u00e9lie", "Ame\u0301lie"
+    one, other = copy_at(f"{composed}/a.mkv"), copy_at(f"{decomposed}/b.mkv", "other")
+    seen = SeenFiles(
+        spellings={each.path.split("/")[0]: frozenset({same_key(each.path)}) for each in (one, other)}
+    )
+    desired = wants(one, other, folder=decomposed, version=1)
+    told = _seeing(desired, shows(one, monitored=QUIET, folder=composed), seen)
+    assert told.why == MOVE_SPELLED.format("the Unicode form of letters", composed, decomposed)
+
+
+def test_what_comes_into_the_apps_part_of_a_divided_folder_is_found_by_a_scan_of_it() -> None:
+    new = copy_at(f"{RECASED}/third.mkv", "third")
+    desired = wants(HERE, OTHERS, new, folder=RECASED, version=1)
+    seen = SeenFiles(
+        spellings={
+            FILM.folder: frozenset({same_key(HERE.path)}),
+            RECASED: frozenset({same_key(OTHERS.path), same_key(new.path)}),
+        }
+    )
+    made = _seeing(desired, shows(OTHERS, monitored=QUIET | {"third": False}, folder=RECASED), seen)
+    assert [each.needs for each in made.actions if isinstance(each, Rescan)] == [(new,)]
+
+
+def test_an_app_with_neither_spelling_of_a_divided_folder_takes_the_meshs_once() -> None:
+    actual = shows(monitored=QUIET, folder=FILM.folder.lower())
+    made = _seeing(DIVIDED, actual, BOTH)
+    [move] = [each for each in made.actions if isinstance(each, Move)]
+    assert (move.folder, move.needs) == (RECASED, ())
+    kept = _seeing(DIVIDED, actual, BOTH, ItemMemory(folder_change=folder_change(DIVIDED, RECASED)))
+    assert [each for each in kept.actions if isinstance(each, Move)] == []
+
+
+@pytest.mark.parametrize("listed", [(), (copy_at(f"{RECASED}/Dune.mkv", size=7),)], ids=["absent", "former"])
+def test_an_app_takes_the_one_spelling_in_which_all_living_files_are(listed: tuple[Copy, ...]) -> None:
+    """A peer imported into the former spelling what replaces the file in the new one."""
+    desired, actual = wants(HERE, folder=RECASED, version=1), shows(*listed, folder=RECASED)
+    only = SeenFiles(spellings={FILM.folder: frozenset({same_key(HERE.path)})})
+    [move] = [each for each in _seeing(desired, actual, only).actions if isinstance(each, Move)]
+    assert (move.folder, move.needs) == (FILM.folder, (HERE,))
+    memory = ItemMemory(folder_change=folder_change(desired, FILM.folder))
+    kept = _seeing(desired, actual, only, memory)
+    assert [type(each) for each in kept.actions] == [Rescan]
+
+
+def test_a_drive_that_does_not_tell_spellings_apart_has_the_app_scan_the_folder_it_has() -> None:
+    desired = wants(HERE, folder=RECASED, version=1)
+    made = planned(desired, shows(folder=RECASED))
+    assert [type(each) for each in made.actions] == [Rescan]
+
+
+def test_living_copies_are_looked_for_in_every_spelling_of_the_folder() -> None:
+    key = same_key(HERE.path)
+    assert spelled_paths(DIVIDED, FILM.folder) == {
+        FILM.folder: {key: HERE.path, same_key(OTHERS.path): f"{FILM.folder}/other.mkv"},
+        RECASED: {key: THERE_RECASED.path, same_key(OTHERS.path): OTHERS.path},
+    }
+    assert spelled_paths(wants(HERE), FILM.folder) == {}
+    assert spelled_paths(wants(HERE, OTHER, folder=NEW, version=1), FILM.folder) == {}

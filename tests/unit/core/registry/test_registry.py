@@ -354,6 +354,20 @@ def test_a_file_renamed_while_its_household_replaces_it_is_that_of_who_renamed_i
     assert state_of(first, rename, upgrade, again).copies["s/newer.mkv"].brought_by == BOB
 
 
+def test_a_file_that_gets_another_spelling_while_its_household_replaces_it_is_that_of_who_renamed_it() -> (
+    None
+):
+    """Its app could not delete it where it was no longer: both files are on the drive."""
+    better = copy_at("S/b.mkv", size=7)
+    state = state_of(
+        at(A, 1, imported(copy_at("S/a.mkv"))),
+        at(B, 1, renamed("S/a.mkv", copy_at("s/a.mkv"), saw({A: 1})), 5),
+        at(A, 2, imported(better, term=2, replaced=("S/a.mkv",), seen=saw({A: 1})), 6),
+    )
+    [conflict] = conflicts(state)
+    assert (conflict.kept, conflict.other, conflict.node) == (better.path, "s/a.mkv", BOB)
+
+
 def test_who_knew_of_the_import_renames_the_file_for_its_household() -> None:
     facts = (
         at(A, 1, imported(copy_at("S/a.mkv"))),
@@ -364,6 +378,20 @@ def test_who_knew_of_the_import_renames_the_file_for_its_household() -> None:
     # a scan by another app saw the new size before the import was published
     scanned = at(B, 1, renamed("S/a.mkv", copy_at("S/a.mkv", size=7), saw({A: 1})), 9)
     assert state_of(*facts[:2], scanned).copies["s/a.mkv"].brought_by == ALICE
+
+
+@pytest.mark.parametrize("minutes", [(5, 6), (6, 5)], ids=["spelling first", "import first"])
+def test_an_import_over_a_file_that_gets_another_spelling_meanwhile_stays(minutes: tuple[int, int]) -> None:
+    facts = (
+        at(A, 1, imported(copy_at("S/a.mkv"))),
+        at(B, 1, renamed("S/a.mkv", copy_at("s/A.mkv"), saw({A: 1})), minutes[0]),
+        at(C, 1, imported(copy_at("S/a.mkv", size=7), term=2, seen=saw({A: 1})), minutes[1]),
+    )
+    [living] = state_of(*facts).copies.values()
+    assert (living.copy.path, living.copy.size, living.node) == ("S/a.mkv", 7, CAROL)
+    # who knew of the import has given the new file its spelling
+    knew = at(B, 1, renamed("S/a.mkv", copy_at("s/A.mkv", size=7), saw({A: 1, C: 1})), 9)
+    assert paths(state_of(facts[0], facts[2], knew)) == ["s/A.mkv"]
 
 
 def test_two_files_that_swap_their_names_in_one_rename_both_live() -> None:
