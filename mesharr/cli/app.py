@@ -41,6 +41,7 @@ _ORDER = (
     *(
         "approve",
         "reject",
+        "resolve",
         "retry",
         "sync",
         "uploads",

@@ -229,9 +229,9 @@ def _urgency(item: WaitingItem) -> int:
 
 
 def _print_conflicts(report: Report, *, every: bool) -> None:
-    if report.conflicts:
-        say(f"\ntwo files for one item ({len(report.conflicts)}):")
-        rows = [(each.library, each.title, each.kept, each.other, each.fix) for each in report.conflicts]
+    if conflicts := [each for each in report.conflicts if not each.waits]:
+        say(f"\ntwo files for one item ({len(conflicts)}):")
+        rows = [(each.library, each.title, each.kept, each.other, each.fix) for each in conflicts]
         print_table(("library", "item", "kept", "second", "fix"), rows, order="item", every=every)
 
 

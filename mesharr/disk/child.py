@@ -110,6 +110,10 @@ class Disk(Protocol):
         """Delete the file if it still has that size, mtime and inode; return whether it was deleted."""
         ...
 
+    def move_new(self, path: str, target: str) -> None:
+        """Give a file another path on its disk, in folders that are made; raise `Exists` if taken."""
+        ...
+
     def rmdir_empty(self, path: str) -> bool:
         """Remove a folder if it is empty; return whether it is not there any more."""
         ...
@@ -170,6 +174,9 @@ class _Calls(ABC):
     def unlink_same(self, path: str, was: FileStat) -> bool:
         deleted: bool = self._call("unlink_same", path, was.size, was.mtime_ns, was.inode)
         return deleted
+
+    def move_new(self, path: str, target: str) -> None:
+        self._call("move_new", path, target)
 
     def rmdir_empty(self, path: str) -> bool:
         gone: bool = self._call("rmdir_empty", path)

@@ -47,6 +47,10 @@ class LocalBranch:
         """Return whether another program has a file open, as far as the system tells."""
         return self._disk.is_open_elsewhere(at(self._root, path))
 
+    def move(self, path: str, to: str) -> None:
+        """Give a file another path on this branch; raise `Exists` when that is taken."""
+        self._disk.move_new(at(self._root, path), at(self._root, to))
+
     def drop_empty_folders(self, path: str) -> None:
         """Remove the folder of a file, and those above it, as far as they are empty; the root stays."""
         folder = folder_of(path) if self._root else ""

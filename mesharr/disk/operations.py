@@ -154,6 +154,14 @@ def unlink_same(path: str, size: int, mtime_ns: int, inode: int) -> bool:
     return True
 
 
+def move_new(path: str, target: str) -> None:
+    """Give a file another path on its disk, in folders that are made; that may not be taken."""
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    if os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    os.rename(path, target)
+
+
 def rmdir_empty(path: str) -> bool:
     """Remove a folder if it is empty; return whether it is not there any more."""
     try:
@@ -213,7 +221,7 @@ OPERATIONS: dict[str, Callable[..., object]] = {
     function.__name__: function
     for function in (
         listdir, read, create, create_atomic, unlink, mkdir, stat, sizes, sizes_below, unlink_same, realpath,
-        rmdir_empty, files_below, is_open_elsewhere,
+        rmdir_empty, move_new, files_below, is_open_elsewhere,
     )
 }  # fmt: skip
 

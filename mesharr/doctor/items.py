@@ -59,6 +59,8 @@ def _first(results: Iterable[CheckResult]) -> Iterator[CheckResult]:
 
 
 def _conflict(each: ConflictReport) -> CheckResult:
+    if each.waits:
+        return CheckResult(f"library {each.library}", "note", each.title, each.fix)
     what = f"{each.title} ({', '.join(each.units)}) has two files: {each.kept} and {each.other}"
     return CheckResult(f"library {each.library}", "note", what, each.fix)
 

@@ -1,11 +1,25 @@
-"""Conflicts: kept in the state, so that `status` need not fold every item."""
+"""Conflicts of two households' files, and what the user decides about them.
+
+They are kept in the state, so that `status` need not fold every item. Both files are on the drive under two
+names, or one of them waits to be uploaded to the path of the other.
+"""
+
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
+from mesharr.core.errors import Misconfigured
 from mesharr.core.registry.conflicts import Conflict, conflicts
 from mesharr.core.registry.item_state import ItemState
+from mesharr.core.text import size_text
+from mesharr.node.backoff import HOUR_MS
 from mesharr.node.library_items import title_of
+from mesharr.state.queues.upload_conflicts import Resolution, UploadConflict
 from mesharr.state.state import State
+
+UNEXPLAINED_MS: Final = HOUR_MS
+"""For how long an event that tells whose file it is may be on its way: then the user is asked anyway."""
 
 
 class ConflictReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,6 +28,8 @@ class ConflictReport(msgspec.Struct, frozen=True, kw_only=True):
     library: str
     item: str
     title: str
+    waits: bool = False
+    """Whether the second file waits to be uploaded to the path of the first, until the user decides."""
     units: tuple[str, ...]
     owner: str
     """The owner of the units, "" when nobody owns them."""
@@ -22,7 +38,7 @@ class ConflictReport(msgspec.Struct, frozen=True, kw_only=True):
     other: str
     """The path of the second file."""
     node: str
-    """The node that imported the second file."""
+    """The node that imported the second file; of one that waits, the node whose file is on the drive."""
     fix: str = msgspec.field(name="mend")
     """What can be done about it."""
 
@@ -32,9 +48,70 @@ def note_conflicts(state: State, registry: ItemState) -> None:
     state.conflicts.put(registry.library, registry.id, conflicts(registry))
 
 
-def known_conflicts(state: State) -> tuple[ConflictReport, ...]:
-    """Return every conflict that is known."""
-    return tuple(_report(state, *each) for each in state.conflicts.all())
+def known_conflicts(state: State, now: int) -> tuple[ConflictReport, ...]:
+    """Return every conflict that is known now (ms) and that the user has not decided about."""
+    waiting = [each for each in state.upload_conflicts.all() if is_open(each, now) and not each.answer]
+    return (
+        *(_waiting(state, each) for each in waiting),
+        *(_report(state, *each) for each in state.conflicts.all()),
+    )
+
+
+def is_open(conflict: UploadConflict, now: int) -> bool:
+    """Return whether the user is asked: it is known whose file it is, or an hour went by."""
+    return bool(conflict.node) or now - conflict.since >= UNEXPLAINED_MS
+
+
+def conflict_text(conflict: UploadConflict) -> str:
+    """Return what is in conflict, for the log and the reports."""
+    whose = f"a file of {conflict.node}" if conflict.node else "a file that no household has published"
+    return f"{conflict.path} is not uploaded: the drive has {whose} there ({size_text(conflict.size)})"
+
+
+def conflict_questions(conflicts: Sequence[ConflictReport]) -> list[str]:
+    """Return what to ask the user about files that wait, a line each."""
+    return [f"{each.library}: {each.title}: {each.other}: {each.fix}" for each in conflicts if each.waits]
+
+
+def resolve(state: State, conflicts: Sequence[ConflictReport], answer: Resolution) -> None:
+    """Keep what the user decided about conflicts: about all of them, or none.
+
+    Raises:
+        Misconfigured: mesharr cannot do so, and says what the user can do.
+
+    """
+    for each in conflicts:
+        if answer == "keep-both" or (each.waits and (each.node or answer == "keep-mine")):
+            continue
+        if each.waits:
+            fix = f"mesharr resolve {each.item} keep-mine, or keep-both"
+            raise Misconfigured(f"no household has published the file at {each.kept}", fix)
+        raise Misconfigured(f"both {each.kept} and {each.other} are on the drive", each.fix)
+    with state.transaction():
+        for each in conflicts:
+            waiting = state.upload_conflicts.get(each.library, each.other) if each.waits else None
+            if waiting:
+                state.upload_conflicts.answer(waiting, answer)
+            else:
+                state.conflicts.keep_both(each.library, each.item, each.kept, each.other)
+
+
+def _waiting(state: State, conflict: UploadConflict) -> ConflictReport:
+    living = state.items.state(conflict.library, conflict.item).copies
+    units = next((each.copy.units for each in living.values() if each.copy.path == conflict.path), ())
+    ways = "keep-theirs, keep-mine or keep-both" if conflict.node else "keep-mine or keep-both"
+    return ConflictReport(
+        library=conflict.library,
+        item=conflict.item,
+        title=title_of(state, conflict.library, conflict.item),
+        waits=True,
+        units=units,
+        owner=conflict.node,
+        kept=conflict.path,
+        other=conflict.path,
+        node=conflict.node,
+        fix=f"{conflict_text(conflict)}: mesharr resolve {conflict.item} {ways}",
+    )
 
 
 def _report(state: State, library: str, item: str, conflict: Conflict) -> ConflictReport:
@@ -48,5 +125,6 @@ def _report(state: State, library: str, item: str, conflict: Conflict) -> Confli
         kept=conflict.kept,
         other=conflict.other,
         node=conflict.node,
-        fix=f"{owner}; {conflict.node} can delete its own file in its app, or take it over: mesharr claim",
+        fix=f"{owner}; {conflict.node} can delete its own file in its app, or take it over: mesharr claim; "
+        f"mesharr resolve {item} keep-both leaves both",
     )

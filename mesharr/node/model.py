@@ -60,6 +60,10 @@ class LocalFiles(Protocol):
         """Return whether another program has a file open, as far as the system tells."""
         ...
 
+    def move(self, path: str, to: str) -> None:
+        """Give a file another path on this branch."""
+        ...
+
     def drop_empty_folders(self, path: str) -> None:
         """Remove the folder of a file, and those above it, as far as they are empty."""
         ...

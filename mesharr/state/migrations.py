@@ -89,6 +89,10 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', PRIMARY KEY(library, item)) WITHOUT ROWID;
     CREATE TABLE partials(
         target TEXT PRIMARY KEY, next INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
+    -- uploads in whose place the drive has another file; key: the path in one spelling
+    CREATE TABLE upload_conflicts(
+        library TEXT NOT NULL, key TEXT NOT NULL, path TEXT NOT NULL, item TEXT NOT NULL, node TEXT NOT NULL, size INTEGER NOT NULL,
+        since INTEGER NOT NULL, answer TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '', PRIMARY KEY(library, key)) WITHOUT ROWID;
     CREATE TABLE uploaded(bytes INTEGER NOT NULL, at INTEGER NOT NULL);
     CREATE TABLE uploaded_days(day INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);  -- since the epoch, in UTC
     CREATE TABLE paused_remotes(
@@ -127,6 +131,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE conflicts(
         library TEXT NOT NULL, item TEXT NOT NULL, n INTEGER NOT NULL, units TEXT NOT NULL, owner TEXT NOT NULL,
         kept TEXT NOT NULL, other TEXT NOT NULL, node TEXT NOT NULL, PRIMARY KEY(library, item, n)) WITHOUT ROWID;
+    CREATE TABLE kept_conflicts(  -- the user wants both files
+        library TEXT NOT NULL, item TEXT NOT NULL, files TEXT NOT NULL, PRIMARY KEY(library, item, files)) WITHOUT ROWID;
     CREATE TABLE scan_marks(
         library TEXT NOT NULL, item TEXT NOT NULL, marks TEXT NOT NULL, PRIMARY KEY(library, item)) WITHOUT ROWID;
     CREATE TABLE grabs(

@@ -24,6 +24,7 @@ from mesharr.state.queues.outbox import Outbox
 from mesharr.state.queues.partials import Partials
 from mesharr.state.queues.paused_remotes import PausedRemotes
 from mesharr.state.queues.scans import Scans
+from mesharr.state.queues.upload_conflicts import UploadConflicts
 from mesharr.state.queues.uploads import Uploads
 from mesharr.state.records.apps import Apps
 from mesharr.state.records.asked import AskedItems
@@ -55,6 +56,7 @@ class State:
         self.dirty = DirtyItems(db)
         self.inbox = Inbox(db)
         self.uploads = Uploads(db)
+        self.upload_conflicts = UploadConflicts(db)
         self.partials = Partials(db)
         self.paused_remotes = PausedRemotes(db)
         self.outbox = Outbox(db, self.uploads)

@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.text import size_text
 
 
 class Quota(Unavailable):
@@ -14,6 +15,14 @@ class Quota(Unavailable):
 
 class FileRefused(Refused):
     """This one file cannot be uploaded until the user acts; others of the same remote can."""
+
+
+class Occupied(Unavailable):
+    """Another file is in the place of an upload that may not replace it."""
+
+    def __init__(self, target: str, size: int) -> None:
+        super().__init__(f"the drive has another file at {target} ({size_text(size)})")
+        self.size = size
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -45,12 +54,15 @@ class Uploader(Protocol):
     must act on the remote; `FileRefused` on this file).
     """
 
-    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+    def upload(
+        self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
+    ) -> Uploaded:
         """Copy `source` (absolute local path) to `target` (`remote:path`) and verify it there.
 
         Holds after the call: the remote lists `target` with the size of `source`, and the same hash where
-        both sides have one; `source` is untouched. What is there with the size of `source` is not sent,
-        unless its hash differs. The upload ends well also when another program moves `source` away
+        both sides have one; `source` is untouched. What is there with the size of `source`, and its hash, is
+        not sent. Another file that is there is replaced only if the upload `replaces` it; else `Occupied` is
+        raised and nothing is sent. The upload ends well also when another program moves `source` away
         meanwhile. `report` is called about every second; what it raises ends the upload. Raises
         `Unavailable` also when the source changed meanwhile.
         """

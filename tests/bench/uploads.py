@@ -20,7 +20,7 @@ from mesharr.config import parse_config
 from mesharr.core.planning.actions import Policy
 from mesharr.disk.child import LocalDisk
 from mesharr.disk.library import LibraryDisk, LibraryPaths
-from mesharr.node.model import Library
+from mesharr.node.model import Library, Me
 from mesharr.node.outward.removal_proofs import RemovalProofs
 from mesharr.node.outward.transfer import Transfer, UploadMeans
 from mesharr.node.outward.uploading.allowance import Allowance
@@ -120,7 +120,15 @@ def _all_sent(state: State, library: Library, uploader: Uploader, transfers: int
         pool.submit(work).add_done_callback(lambda _future: wake.set())
 
     means = UploadMeans(uploader, Allowance(), transfers)
-    stage = Transfer({"tv": library}, means, state, cast(RemovalProofs, _NoProofs()), wall_ms, run)
+    stage = Transfer(
+        Me("bench-00000000", "bench", "0"),
+        {"tv": library},
+        means,
+        state,
+        cast(RemovalProofs, _NoProofs()),
+        wall_ms,
+        run,
+    )
     begin = time.monotonic()
     while state.uploads.next_due() is not None:
         assert time.monotonic() - begin < _ALL_S

@@ -94,7 +94,9 @@ class PutUploader(CopyUploader):
         super().__init__(cloud.folder)
         self._cloud = cloud
 
-    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+    def upload(
+        self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
+    ) -> Uploaded:
         content = Path(source).read_bytes()
         self._cloud.put(target.partition(":")[2], content)
         report(Progress(len(content), len(content), len(content)))

@@ -27,7 +27,7 @@ EACH = int(os.environ.get("MESHARR_CRASH_EACH", "0"))
 PATIENCE_S = 7200 if EACH else 600
 """How long such a test may take."""
 UNLINKS = frozenset({"unlink", "unlink_same"})
-WRITES = UNLINKS | {"create", "create_atomic", "mkdir", "rmdir_empty"}
+WRITES = UNLINKS | {"create", "create_atomic", "mkdir", "rmdir_empty", "move_new"}
 """The operations of a disk that change something."""
 
 
@@ -136,7 +136,9 @@ class CrashDisk(LocalDisk):
 
     def _call(self, operation: str, *arguments: Any) -> Any:
         where = str(arguments[0])
-        is_counted = operation in UNLINKS or ("/.mesharr/" in where and operation != "realpath")
+        is_counted = operation in UNLINKS | {"move_new"} or (
+            "/.mesharr/" in where and operation != "realpath"
+        )
         name = f"{operation} {where.rpartition('/')[2]}"
         if is_counted:
             self._points.at(f"before {name}")
@@ -185,9 +187,11 @@ class CrashUploader(CopyUploader):
         self._points = points
         self._mounts = mounts
 
-    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+    def upload(
+        self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
+    ) -> Uploaded:
         self._points.at(f"before upload {target}")
-        done = super().upload(source, target, report)
+        done = super().upload(source, target, report, replaces=replaces)
         for mount in self._mounts:
             mount.arrived(str(self.drive / target.partition(":")[2]))
         self._points.at(f"after upload {target}")

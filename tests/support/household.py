@@ -34,7 +34,7 @@ from mesharr.scanners.base import Scanner
 from mesharr.state.db import Database
 from mesharr.state.peers import Peer, read_peers, trusted, write_peers
 from mesharr.state.state import State
-from mesharr.uploads.base import FileRefused, Progress, Quota, Uploaded, Uploader
+from mesharr.uploads.base import FileRefused, Occupied, Progress, Quota, Uploaded, Uploader
 
 MESH = "7f3a9c21d0e4b655"
 LONGEST_IDLE_MS = 1_800_000
@@ -69,7 +69,9 @@ class CopyUploader:
         self.sent: list[str] = []
         self.fail: Exception | None = None
 
-    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+    def upload(
+        self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
+    ) -> Uploaded:
         if self.fail:
             raise self.fail
         place = self.drive / target.partition(":")[2]
@@ -77,6 +79,8 @@ class CopyUploader:
         if not os.path.exists(source):
             raise Unavailable(f"{source} is gone")
         there = place.exists() and place.read_bytes() == Path(source).read_bytes()
+        if place.exists() and not there and not replaces:
+            raise Occupied(target, place.stat().st_size)
         if not there:
             shutil.copyfile(source, place)
             self.sent.append(target)

@@ -294,9 +294,19 @@ class FileDiff:
         return tuple(
             living.copy.path
             for key, living in self.registry.copies.items()
-            if key in self.imported  # overwritten under its own name
+            if (
+                key in self.imported and not self._is_unlisted_here(key, living)
+            )  # overwritten under its own name
             or (units & set(living.copy.units) and key not in elsewhere and self._is_replaced(key, living))
         )
+
+    def _is_unlisted_here(self, key: str, living: LivingCopy) -> bool:
+        """Return whether an import took the path of a peer's copy that this app never listed.
+
+        It lies on the local branch: it did not replace the other file, and may not without the user's word.
+        """
+        known = key in self.before or key in self.evidence.replaced or key in self.dropped_before
+        return living.brought_by != self.me and key in self.evidence.only_local and not known
 
     def _is_replaced(self, key: str, living: LivingCopy) -> bool:
         """Return whether an import ends a living copy that shares a unit with an imported file."""

@@ -38,6 +38,7 @@ from mesharr.node.outward.names.replaced_ids import is_known_row
 from mesharr.node.outward.names.unshared import note_unshared
 from mesharr.node.outward.signals import evidence_of, unheard
 from mesharr.state.deciding import decide_all
+from mesharr.state.queues.outbox import KEPT_BOTH
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -335,7 +336,8 @@ class ItemComparer:
 
     def _pending(self, library: str, item: str) -> Pending:
         """Return what of an item's files waits to be published."""
-        queued = self._state.outbox.of(library, item)
+        # a file kept beside another household's is not what its app lists
+        queued = [each for each in self._state.outbox.of(library, item) if each.cause != KEPT_BOTH]
         dropped = [
             each.body for each in queued if isinstance(each.body, FileRemoved) and each.cause == FILE_DROPPED
         ]

@@ -21,7 +21,7 @@ from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.paths import folder_of
 from mesharr.core.text import size_text, unequal_sizes
 from mesharr.disk.child import FileStat
-from mesharr.node.model import Library
+from mesharr.node.model import Library, Me
 from mesharr.node.outward.dropped_files import DroppedFileScans
 from mesharr.node.outward.removal_proofs import RemovalProofs
 from mesharr.node.outward.upload_paths import RemoteProof
@@ -32,6 +32,8 @@ from mesharr.node.outward.uploading.failures import Failures, withdrawn
 from mesharr.node.outward.uploading.folder_uploads import CLOUDPLOW, FolderUploads
 from mesharr.node.outward.uploading.local_copies import LocalCopies
 from mesharr.node.outward.uploading.replaced_files import TRIES, publish_replaced
+from mesharr.node.outward.uploading.same_path.answers import ConflictAnswers
+from mesharr.node.outward.uploading.same_path.conflicts import PathConflicts
 from mesharr.node.outward.uploading.second_uploader import note_second_uploader
 from mesharr.node.outward.uploading.sidecars import LateSidecars, Sidecars
 from mesharr.node.outward.uploading.small_files import MOST_FILES, SmallFiles, first_batch
@@ -39,7 +41,7 @@ from mesharr.node.outward.uploading.swept_uploader import SweptUploader
 from mesharr.node.outward.uploading.taken_files import TakenFiles
 from mesharr.state.queues.uploads import Upload
 from mesharr.state.state import State
-from mesharr.uploads.base import Progress, Uploaded, Uploader
+from mesharr.uploads.base import Occupied, Progress, Uploaded, Uploader
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,7 @@ class Transfer:
 
     def __init__(
         self,
+        me: Me,
         libraries: Mapping[str, Library],
         means: UploadMeans,
         state: State,
@@ -90,6 +93,8 @@ class Transfer:
         self._small_files = (
             SmallFiles(uploader, self._remotes, self._budget, state, self._failures) if uploader else None
         )
+        self._conflicts = PathConflicts(me, state)
+        self._answers = ConflictAnswers(me, state)
         self._awaited = AwaitedFiles(state, uploads_here=uploader is not None)
         self._taken = TakenFiles(libraries, state, clock)
         self._late_sidecars = LateSidecars(libraries if uploader else {}, state, clock)
@@ -119,6 +124,7 @@ class Transfer:
         self._dropped.step(now)
         self._proofs.step(now)
         self._failures.clear_overtaken()
+        self._state.upload_conflicts.drop_ended()
 
     def next_due(self) -> int | None:
         """Return when the next upload, proof or look is due (ms), None when there is none."""
@@ -259,6 +265,9 @@ class Transfer:
         self, upload: Upload, library: Library, look: DriveLook, now: int, sent: Uploaded | None
     ) -> None:
         """Upload a local file, or wait for one that another program brings to the drive."""
+        is_open = self._uploader and upload.outbox and sent is None
+        if is_open and self._answers.carry_out(upload, library, look, now):
+            return
         local = library.storage.local_stat(upload.path) if library.remote else None
         if self._uploader and local:
             if upload.outbox and not upload.stat:  # whoever takes it away from now on is another uploader
@@ -278,7 +287,7 @@ class Transfer:
             self._sidecars.advance(upload, library, now)
             return
         self._remotes.check(library)
-        sent = sent or self._send(upload, library, now)
+        sent = sent or self._send(upload, library, local, now)
         if sent.size != local.size:
             found, here = unequal_sizes(sent.size, local.size)
             raise Unavailable(f"{upload.path} has {found} on the drive and {here} here")
@@ -296,7 +305,7 @@ class Transfer:
                 note_second_uploader(self._state, upload, library, now)
         log.info("%s: uploaded %s (%s)", upload.library, upload.path, size_text(sent.size))
 
-    def _send(self, upload: Upload, library: Library, now: int) -> Uploaded:
+    def _send(self, upload: Upload, library: Library, local: FileStat, now: int) -> Uploaded:
         """Upload a file; return how it is on the drive."""
         assert self._uploader is not None
 
@@ -308,8 +317,16 @@ class Transfer:
                 self._state.uploads.note_progress(upload, progress.done, progress.speed)
 
         source, target = library.storage.local_path(upload.path), f"{library.remote}/{upload.path}"
+        replaces = self._conflicts.may_replace(upload)
+        if upload.target != library.remote:
+            self._state.uploads.note_target(upload, library.remote)
         with self._failures.sending(library, now):
-            return self._uploader.upload(source, target, report)
+            try:
+                return self._uploader.upload(source, target, report, replaces=replaces)
+            except Occupied as occupied:
+                if not self._conflicts.is_own_half(upload, local, occupied.size, now):
+                    raise self._conflicts.note(upload, library, occupied.size, now) from occupied
+                return self._uploader.upload(source, target, report, replaces=True)
 
 
 def _check_available(upload: Upload, library: Library | None) -> None:

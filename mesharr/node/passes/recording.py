@@ -271,6 +271,9 @@ class RecordingLocalFiles:
         self.link_target = local.link_target
         self.is_open_elsewhere = local.is_open_elsewhere
 
+    def move(self, path: str, to: str) -> None:
+        """Move nothing."""
+
     def drop_empty_folders(self, path: str) -> None:
         """Remove nothing."""
 
@@ -278,9 +281,11 @@ class RecordingLocalFiles:
 class RecordingUploader:
     """Uploads nothing: what waits for an upload waits on."""
 
-    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+    def upload(
+        self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
+    ) -> Uploaded:
         """Raise `Unavailable`."""
-        del source, target, report
+        del source, target, report, replaces
         raise Unavailable("a dry run uploads nothing")
 
     def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:

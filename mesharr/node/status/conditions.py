@@ -106,8 +106,9 @@ def _of_work(state: State, now: int) -> Iterator[tuple[str, Condition]]:
                 f"upload:{upload.library}:{upload.path}",
                 Condition("upload_failed", line, upload.library),
             )
-    for each in known_conflicts(state):
-        line = f"{each.title} ({each.library}): {each.kept} and {each.other} of {each.node}; {each.fix}"
+    for each in known_conflicts(state, now):
+        files = "" if each.waits else f"{each.kept} and {each.other} of {each.node}; "
+        line = f"{each.title} ({each.library}): {files}{each.fix}"
         yield (
             f"conflict:{each.library}:{each.item}:{each.other}",
             Condition("conflict", line, each.library, each.node),

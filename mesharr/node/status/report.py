@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mesharr.core.events.schema import UnitClaimed
 from mesharr.core.hlc import time_text
-from mesharr.node.conflict_notes import known_conflicts
+from mesharr.node.conflict_notes import ConflictReport, conflict_questions, known_conflicts
 from mesharr.node.library_items import title_of
 from mesharr.node.missing_items import all_asked, all_missing, asked_questions, missing_questions
 from mesharr.node.model import Me
@@ -61,8 +61,8 @@ def report(
     streams = [row for row in state.streams.all() if row.stream.rpartition(".")[0] not in frozen]
     # read once: on a first day thousands of items wait
     dirty, held, uploads = state.dirty.all(), holds(state.holds), uploads_of(state.uploads)
-    scans, grabs = _scans(state), _grabs(state)
-    asks = _asks(state, streams, dirty, grabs, many_missing)
+    scans, grabs, conflicts = _scans(state), _grabs(state), known_conflicts(state, now)
+    asks = _asks(state, streams, dirty, grabs, conflicts, many_missing)
     return Report(
         node=me.node,
         name=me.name,
@@ -87,7 +87,7 @@ def report(
         scans=scans,
         missing=all_missing(state),
         asked=all_asked(state),
-        conflicts=known_conflicts(state),
+        conflicts=conflicts,
         clocks=tuple(WrongClock(*each) for each in state.node_warnings.wrong_clocks().items()),
         rejected=tuple(
             QuarantinedFile(place, why, time_text(since)) for place, why, since in state.quarantine.all()
@@ -209,6 +209,7 @@ def _asks(
     streams: Iterable[StreamRow],
     every: Sequence[Dirty],
     grabs: Iterable[GrabReport],
+    conflicts: Sequence[ConflictReport],
     many_missing: int,
 ) -> tuple[str, ...]:
     """Return what needs the user's action, a line each, with the next step."""
@@ -221,6 +222,7 @@ def _asks(
     missing = all_missing(state)
     asks += missing_questions(missing, many_missing)
     asks += asked_questions(all_asked(state), many_missing)
+    asks += conflict_questions(conflicts)
     asks += _double_downloads(grabs)
     asked = {(each.library, each.item) for each in missing}
     asks += [

@@ -1,6 +1,7 @@
 """The outbox: events that were decided on and are not signed yet."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 import msgspec
 
@@ -11,6 +12,9 @@ from mesharr.core.paths import same_key
 from mesharr.state.db import Database, unreadable
 from mesharr.state.queues.due_table import DueTable
 from mesharr.state.queues.uploads import Uploads
+
+KEPT_BOTH: Final = "kept beside another household's file"
+"""The cause of events about files that the app does not list: it shows the other file at its path."""
 
 
 class OutboxEntry(msgspec.Struct, frozen=True):
@@ -203,6 +207,10 @@ class Outbox:
             "UPDATE outbox SET needs='', why='', body=?, looked=? WHERE n=?",
             (msgspec.json.encode(body), seen, n),
         )
+
+    def restate(self, n: int, body: Body) -> None:
+        """Give an event another body, which waits for the same as before."""
+        self._db.write("UPDATE outbox SET body=? WHERE n=?", (msgspec.json.encode(body), n))
 
     def check_again(self, entry: OutboxEntry) -> None:
         """Let an event wait for the drive, as if none of its files had reached it yet."""

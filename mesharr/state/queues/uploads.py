@@ -56,7 +56,7 @@ class Upload(msgspec.Struct, frozen=True):
     gone_since: int = 0
     """Since when the file is neither on the local disk nor on the drive (ms), 0 while it is on one of them."""
     target: str = ""
-    """The folder of the remote that it was sent to, "" before it was."""
+    """The folder of the remote that it was sent to, or began to be, "" before."""
     other_size: int = -1
     """The other size that the drive shows of the file since `other_since`, -1 for none."""
     other_since: int = 0
@@ -179,6 +179,14 @@ class Uploads:
     def note_local(self, upload: Upload, stat: bytes) -> None:
         """Keep the local file as it is seen before its upload (JSON)."""
         self._db.write("UPDATE uploads SET stat=? WHERE n=?", (stat, upload.n))
+
+    def note_target(self, upload: Upload, target: str) -> None:
+        """Keep the folder of the remote that a file is sent to from now on, "" for none."""
+        self._db.write("UPDATE uploads SET target=? WHERE n=?", (target, upload.n))
+
+    def note_replaces(self, upload: Upload) -> None:
+        """Keep that a file takes the place of another one, and is sent among the first."""
+        self._db.write("UPDATE uploads SET replaces=1 WHERE n=?", (upload.n,))
 
     def note_gone(self, upload: Upload, since: int) -> None:
         """Keep since when a file is neither local nor on the drive (ms), 0: it is one of them."""

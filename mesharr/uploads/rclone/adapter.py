@@ -11,7 +11,7 @@ from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.uploads.base import Progress
 from mesharr.uploads.rclone import partial_names
 from mesharr.uploads.rclone.failures import failure
-from mesharr.uploads.rclone.flow import Entry, Features, RcloneUpload
+from mesharr.uploads.rclone.flow import Entry, Features, IfThere, RcloneUpload
 from mesharr.uploads.rclone.link_tree import LinkTree
 from mesharr.uploads.rclone.processes import Programs, Transcript
 from mesharr.uploads.rclone.source import OWN_HANDLES, HeldSource
@@ -24,6 +24,11 @@ _COPY = (
     # the name of a held source is a link to it
     "--copy-links",
 )
+_IF_THERE: Mapping[IfThere, str] = {
+    "leave": "--ignore-existing",
+    "compare size": "--size-only",
+    "replace": "--ignore-times",
+}
 _NOTHING_SENT = 9  # --error-on-no-transfer
 _NOT_FOUND = frozenset({3, 4})
 
@@ -90,13 +95,13 @@ class Rclone(RcloneUpload):
         held: HeldSource,
         target: str,
         report: Callable[[Progress], None],
-        *,
-        even_if_there: bool,
+        if_there: IfThere,
     ) -> bool:
         """Run one copy; return whether anything was sent."""
-        how = "--ignore-times" if even_if_there else "--size-only"
         transcript = Transcript(report)
-        code = self._sent(generation, "copyto", (how,), (held.name, target), held.handles, transcript)
+        code = self._sent(
+            generation, "copyto", (_IF_THERE[if_there],), (held.name, target), held.handles, transcript
+        )
         if code not in {0, _NOTHING_SENT}:
             raise _error(_Failed(code, transcript), target, gone=held.is_gone())
         return transcript.sent

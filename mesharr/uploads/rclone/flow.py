@@ -1,9 +1,10 @@
 """Upload a file with rclone: copy it, then check the remote. However rclone is driven.
 
-rclone looks at the target before it sends, and sends nothing when it is there with its size. It compares
-size and hash (where source and remote have one in common) after every transfer and fails when they differ, so
-after a transfer only the size on the remote is read again. When rclone sent nothing, only the size is known;
-then the local hash is computed and compared with the remote's, and the file is sent again when they differ.
+rclone looks at the target before it sends, and sends nothing when the file is there with its size, or when
+any other file is there that the upload may not replace. It compares size and hash (where source and remote
+have one in common) after every transfer and fails when they differ, so after a transfer only the size on the
+remote is read again. When rclone sent nothing, only the size is known; then the local hash is computed and
+compared with the remote's, and the file is sent again when they differ, if it may replace that one.
 After a failure the target is looked at again: another program may have brought it there meanwhile.
 """
 
@@ -11,18 +12,20 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.text import unequal_sizes
-from mesharr.uploads.base import Progress, Quota, Uploaded
+from mesharr.uploads.base import Occupied, Progress, Quota, Uploaded
 from mesharr.uploads.rclone import partial_names
 from mesharr.uploads.rclone.failures import too_long
 from mesharr.uploads.rclone.link_tree import LinkTree
 from mesharr.uploads.rclone.source import HeldSource
 
+IfThere = Literal["leave", "compare size", "replace"]
+"""What becomes of a file at the target: it stays; it stays if its size is that of the source; it goes."""
 _KNOWN_HASHES = ("md5", "sha1", "sha256")
 _LONGEST_NAME = 255  # bytes
 _KEEPS_TIMES_NS = 3_600e9
@@ -60,14 +63,18 @@ class RcloneUpload(ABC):
         self._suffix: Final = partial_names.suffix_of(node)
         self._known: dict[str, Features] = {}
 
-    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+    def upload(
+        self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
+    ) -> Uploaded:
         """Copy `source` to `target` and verify it there: `Uploader.upload`."""
         generation = self._generation()
         with HeldSource(source) as held:
-            sent = self._deliver(generation, held, target, report)
+            sent = self._deliver(generation, held, target, report, "compare size" if replaces else "leave")
             uploaded = self._verify(generation, target, held.size, sent=sent)
             if not sent and not self._same_content(generation, held, target, uploaded.hash):
-                self._copy(generation, held, target, report, even_if_there=True)
+                if not replaces:
+                    raise Occupied(target, uploaded.size)
+                self._copy(generation, held, target, report, "replace")
                 uploaded, sent = self._verify(generation, target, held.size, sent=True), True
             held.check_unchanged()
             if held.was_touched():
@@ -132,13 +139,9 @@ class RcloneUpload(ABC):
         held: HeldSource,
         target: str,
         report: Callable[[Progress], None],
-        *,
-        even_if_there: bool,
+        if_there: IfThere,
     ) -> bool:
-        """Copy a file; return whether anything was sent.
-
-        What is there with its size is not sent, unless `even_if_there`.
-        """
+        """Copy a file; return whether anything was sent."""
 
     @abstractmethod
     def _handles(self) -> str:
@@ -175,11 +178,16 @@ class RcloneUpload(ABC):
     # -- the steps of an upload
 
     def _deliver(
-        self, generation: int, held: HeldSource, target: str, report: Callable[[Progress], None]
+        self,
+        generation: int,
+        held: HeldSource,
+        target: str,
+        report: Callable[[Progress], None],
+        if_there: IfThere,
     ) -> bool:
-        """Bring the file to the target unless it is there with its size; return whether it was sent."""
+        """Bring the file to the target; return whether it was sent."""
         try:
-            return self._copy(generation, held, target, report, even_if_there=False)
+            return self._copy(generation, held, target, report, if_there)
         except (Quota, Refused):
             raise
         except Unavailable:
@@ -194,7 +202,8 @@ class RcloneUpload(ABC):
             if not held.is_gone() or not held.is_held:
                 raise
             # The program that took it away may have brought it to the drive, and the failed copy deleted it.
-            return self._copy(generation, held, target, report, even_if_there=False)
+            # What may be there now is what that copy left: before, rclone would have sent nothing.
+            return self._copy(generation, held, target, report, "compare size")
 
     def _name_is_too_long(self, generation: int, target: str) -> bool:
         """Return whether a name in the target is longer than drives take, plain or encrypted.
@@ -208,10 +217,15 @@ class RcloneUpload(ABC):
         return _length(self._encrypted_name(generation, f"{remote}:", longest)) > _LONGEST_NAME
 
     def _verify(self, generation: int, target: str, size: int, *, sent: bool) -> Uploaded:
-        """Return the file as the remote lists it; raise `Unavailable` unless it has that size."""
+        """Return the file as the remote lists it; raise `Unavailable` unless it has that size.
+
+        `Occupied` when it was not `sent`.
+        """
         found = self._find(generation, target, cheap=sent)
         if found is None:
             raise Unavailable("the remote does not list the file after its upload")
+        if found.size != size and not sent:
+            raise Occupied(target, found.size)
         if found.size != size:
             listed, sent_size = unequal_sizes(found.size, size)
             raise Unavailable(f"the remote lists {listed} after an upload of {sent_size}")

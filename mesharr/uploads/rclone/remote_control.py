@@ -30,7 +30,7 @@ from mesharr.uploads.rclone.control_answers import (
     TreeSteps,
 )
 from mesharr.uploads.rclone.failures import failure
-from mesharr.uploads.rclone.flow import Entry, Features, RcloneUpload
+from mesharr.uploads.rclone.flow import Entry, Features, IfThere, RcloneUpload
 from mesharr.uploads.rclone.link_tree import LinkTree
 from mesharr.uploads.rclone.processes import without_secrets
 from mesharr.uploads.rclone.server import Server
@@ -41,6 +41,11 @@ _SMALL: Final = 16 * 2**20
 _FIRST_LOOK_S: Final = 0.005
 _LONGEST_LOOK_S: Final = 0.5
 _REPORT_S: Final = 1.0
+_IF_THERE: Final[Mapping[IfThere, str]] = {
+    "leave": "IgnoreExisting",
+    "compare size": "SizeOnly",
+    "replace": "IgnoreTimes",
+}
 _LONG: Final = frozenset({"operations/hashsumfile", "job/batch"})
 """The requests that may take minutes: rclone itself gives up on a drive that does not answer."""
 _NOT_FOUND: Final = ("not found", "no such file", "doesn't exist", "does not exist")
@@ -105,8 +110,7 @@ class RcloneControl(RcloneUpload):
         held: HeldSource,
         target: str,
         report: Callable[[Progress], None],
-        *,
-        even_if_there: bool,
+        if_there: IfThere,
     ) -> bool:
         """Run one copy; return whether anything was sent."""
         source, (fs, remote) = self._source(held), _split(target)
@@ -116,7 +120,7 @@ class RcloneControl(RcloneUpload):
             "dstFs": fs,
             "dstRemote": remote,
             "_group": f"mesharr/{uuid.uuid4().hex}",
-            "_config": {"IgnoreTimes" if even_if_there else "SizeOnly": True, "PartialSuffix": self._suffix},
+            "_config": {_IF_THERE[if_there]: True, "PartialSuffix": self._suffix},
         }
         error = None
         try:

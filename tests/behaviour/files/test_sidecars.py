@@ -23,12 +23,14 @@ class PickyUploader(CrashUploader):
     errors: dict[str, MesharrError]
     asked: list[str]
 
-    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+    def upload(
+        self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
+    ) -> Uploaded:
         path = target.removeprefix("remote:movies/")
         self.asked.append(path)
         if path in self.errors:
             raise self.errors[path]
-        return super().upload(source, target, report)
+        return super().upload(source, target, report, replaces=replaces)
 
 
 class Alice(Uploading):

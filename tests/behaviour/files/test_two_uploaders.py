@@ -22,10 +22,12 @@ class RacedUploader(CrashUploader):
 
     race: list[Callable[[], None]]
 
-    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+    def upload(
+        self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
+    ) -> Uploaded:
         while self.race:
             self.race.pop()()
-        return super().upload(source, target, report)
+        return super().upload(source, target, report, replaces=replaces)
 
 
 class Alice(Uploading):

@@ -21,13 +21,15 @@ class KilledUploader(CrashUploader):
     killed: list[str]
     swept: list[str]
 
-    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+    def upload(
+        self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
+    ) -> Uploaded:
         if self.killed:
             half = self._half(target)
             half.parent.mkdir(parents=True, exist_ok=True)
             half.write_bytes(b"half")
             raise Unavailable(self.killed[0])
-        return super().upload(source, target, report)
+        return super().upload(source, target, report, replaces=replaces)
 
     def sweep(self, target: str) -> None:
         if self.killed == ["the remote is away"]:
@@ -124,8 +126,8 @@ def test_a_file_written_after_its_upload_with_size_and_times_kept_is_not_removed
 ) -> None:
     upload = CrashUploader.upload
 
-    def uploaded(self: CrashUploader, *args: object) -> Uploaded:
-        found = upload(self, *args)  # type: ignore[arg-type]  # passed through
+    def uploaded(self: CrashUploader, *args: object, replaces: bool) -> Uploaded:
+        found = upload(self, *args, replaces=replaces)  # type: ignore[arg-type]  # passed through
         if alice.here.read_bytes()[:1] != b"2":
             times = alice.here.stat()
             alice.here.write_bytes(b"2" * 4096)

@@ -24,12 +24,14 @@ class PickyUploader(CopyUploader):
         self.errors = errors
         self.asked = asked
 
-    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+    def upload(
+        self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
+    ) -> Uploaded:
         self.asked.append(target)
         for beginning, error in self.errors.items():
             if target.startswith(beginning):
                 raise error
-        return super().upload(source, target, report)
+        return super().upload(source, target, report, replaces=replaces)
 
 
 class Alice(Household):

@@ -10,7 +10,7 @@ import pytest
 
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.disk.rclone_rc import rc_client
-from mesharr.uploads.base import FileRefused, Progress
+from mesharr.uploads.base import FileRefused, Occupied, Progress
 from mesharr.uploads.rclone import (
     GivenServer,
     OwnServer,
@@ -96,8 +96,15 @@ def test_a_file_reaches_a_real_remote_and_is_not_sent_twice(
         assert (stored.stat().st_mtime_ns, again) == (written, [Progress(3_000_000, 3_000_000, 0)])
         if kind == "s3":  # it has hashes: another content of the same size is sent
             source.write_bytes(os.urandom(3_000_000))
-            assert uploader.upload(str(source), target, lambda _: None).sent
+            with pytest.raises(Occupied):
+                uploader.upload(str(source), target, lambda _: None)
+            assert uploader.upload(str(source), target, lambda _: None, replaces=True).sent
             assert stored.read_bytes() == source.read_bytes()
+        source.write_bytes(os.urandom(2_000_000))
+        with pytest.raises(Occupied):
+            uploader.upload(str(source), target, lambda _: None)
+        assert stored.stat().st_size == 3_000_000
+        assert uploader.upload(str(source), target, lambda _: None, replaces=True).sent
         served.put("Movies/.mesharr-anchor", b"anchor")
         assert uploader.read(f"{_root(served)}Movies/.mesharr-anchor", 3) == b"anc"
         assert uploader.read(f"{_root(served)}None/.mesharr-anchor", 100) is None
@@ -160,7 +167,7 @@ def test_a_stopped_upload_ends_and_leaves_the_source_and_one_taken_away_goes_on(
             source.unlink(missing_ok=True)
 
         until(lambda: not _runs(uploader), "the stopped rclone is gone")
-        assert uploader.upload(str(source), "cloud:a.mkv", take_away).size == len(content)
+        assert uploader.upload(str(source), "cloud:a.mkv", take_away, replaces=True).size == len(content)
         assert (served.folder / "a.mkv").read_bytes() == content
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.uploads.base import FileRefused, Progress, Quota, Uploaded
+from mesharr.uploads.base import FileRefused, Occupied, Progress, Quota, Uploaded
 from mesharr.uploads.rclone import Rclone, RcloneSettings
 from tests.support.mounts import Served, _obscured, need_mounts, rclone_binary, serve, until
 
@@ -36,9 +36,12 @@ class FakeRclone:
         (folder / "a.mkv").write_bytes(b"film")
         self.source = str(folder / "a.mkv")
 
-    def upload(self, *, flags: tuple[str, ...] = (), then: str = "") -> tuple[object, list[Progress]]:
+    def upload(
+        self, *, flags: tuple[str, ...] = (), then: str = "", replaces: bool = False
+    ) -> tuple[object, list[Progress]]:
         seen: list[Progress] = []
-        return self.uploader(flags, then).upload(self.source, "gdrive:Movies/A/a.mkv", seen.append), seen
+        uploader, target = self.uploader(flags, then), "gdrive:Movies/A/a.mkv"
+        return uploader.upload(self.source, target, seen.append, replaces=replaces), seen
 
     def uploader(self, flags: tuple[str, ...] = (), then: str = "") -> Rclone:
         script = f"""\
@@ -73,7 +76,7 @@ def test_an_upload_is_copied_and_checked_on_the_remote(fake: FakeRclone) -> None
     first = fake.calls.read_text().splitlines()[0]
     for flags in ("--config /c/rclone.conf", "--bwlimit 20M", "--drive-chunk-size 64M", "--retries 1"):
         assert flags in first
-    assert "--size-only" in first  # what is there with its size is not sent
+    assert "--ignore-existing" in first  # what is there is not replaced
     assert first.endswith(" gdrive:Movies/A/a.mkv")
 
 
@@ -103,12 +106,28 @@ def test_a_file_that_was_there_is_compared_by_hash(fake: FakeRclone) -> None:
     assert fake.commands == ["copyto", "backend", "lsjson", "hashsum"]
 
 
-def test_a_file_that_was_there_with_another_content_is_sent_again(fake: FakeRclone) -> None:
+def test_an_upload_that_replaces_sends_what_has_another_size_or_content(fake: FakeRclone) -> None:
     fake.answers["copyto"] = (9, "", STATS % (0, 0, "0", 0))
     fake.answers["hashsum"] = (0, "bb  a.mkv\n", "")
-    fake.upload()
+    fake.upload(replaces=True)
+    assert "--size-only" in fake.calls.read_text().splitlines()[0]
     assert fake.commands == ["copyto", "backend", "lsjson", "hashsum", "copyto", "lsjson"]
     assert "--ignore-times" in fake.calls.read_text().splitlines()[4]
+
+
+@pytest.mark.parametrize(
+    ("size", "digest"), [(7, "aa"), (3, "aa"), (4, "bb")], ids=["larger", "smaller", "other"]
+)
+def test_another_file_at_the_target_stays_and_its_size_is_told(
+    fake: FakeRclone, size: int, digest: str
+) -> None:
+    fake.answers["copyto"] = (9, "", STATS % (0, 0, "0", 0))
+    fake.answers["lsjson"] = (0, f'{{"Size":{size},"IsDir":false,"Hashes":{{"md5":"aa"}}}}', "")
+    fake.answers["hashsum"] = (0, f"{digest}  a.mkv\n", "")
+    with pytest.raises(Occupied) as found:
+        fake.upload()
+    assert found.value.size == size
+    assert fake.commands.count("copyto") == 1
 
 
 def test_a_remote_without_hashes_is_asked_for_no_hash(fake: FakeRclone) -> None:
@@ -274,11 +293,11 @@ def test_what_is_there_with_its_size_is_sent_only_if_it_is_another_file(fake: Fa
         stamp = datetime.fromtimestamp(remote, UTC).isoformat().replace("+00:00", "Z")
         fake.answers["lsjson"] = (0, f'{{"Size":4,"IsDir":false,"ModTime":"{stamp}"}}', "")
         fake.calls.unlink(missing_ok=True)
-        fake.upload()
+        fake.upload(replaces=True)
         assert fake.commands.count("copyto") == sends
     fake.answers["backend"] = (0, '{"Hashes":[],"Precision":3153600000000000000}', "")
     fake.calls.unlink()
-    fake.upload()
+    fake.upload(replaces=True)
     assert fake.commands.count("copyto") == 1  # a remote that keeps no times
 
 
@@ -328,6 +347,12 @@ def test_a_file_reaches_a_real_remote_and_is_not_sent_twice(kind: str, cloud: Pa
         assert real(served).upload(str(source), target, again.append).size == 3_000_000
         assert (stored.stat().st_ino, stored.stat().st_mtime_ns) == (inode, written)
         assert again == [Progress(3_000_000, 3_000_000, 0)]
+        source.write_bytes(os.urandom(2_000_000))
+        with pytest.raises(Occupied):
+            real(served).upload(str(source), target, again.append)
+        assert stored.stat().st_size == 3_000_000
+        assert real(served).upload(str(source), target, again.append, replaces=True).sent
+        assert stored.read_bytes() == source.read_bytes()
     assert source.exists()
 
 
@@ -506,7 +531,7 @@ def test_a_source_that_changes_with_its_size_and_times_kept_is_found_where_the_r
         if kind == "s3":
             with pytest.raises(Unavailable, match="changed while uploading"):
                 uploader.upload(str(source), target, rewrite)
-            assert uploader.upload(str(source), target, rewrite).sent
+            assert uploader.upload(str(source), target, rewrite, replaces=True).sent
             assert (served.folder / "a.mkv").read_bytes() == source.read_bytes()
         else:
             uploader.upload(str(source), target, rewrite)

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from mesharr.core.errors import Refused, Unavailable
+from mesharr.node.conflict_notes import known_conflicts, resolve
 from mesharr.node.outward.uploading.sidecars import LOOK_MS
 from mesharr.node.passes.order import stages_of_pass
 from mesharr.uploads.base import Progress, Uploaded
@@ -27,11 +28,13 @@ LATE_S = (2.0, 30.0, 400.0)
 class PickyUploader(CopyUploader):
     """An uploader that fails for some names."""
 
-    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+    def upload(
+        self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
+    ) -> Uploaded:
         """Upload by copying."""
         if UNSENDABLE in target:
             raise Unavailable(f"{target}: the name is too long")
-        return super().upload(source, target, report)
+        return super().upload(source, target, report, replaces=replaces)
 
 
 class MeshHousehold(Household):
@@ -168,6 +171,8 @@ class MeshHousehold(Household):
     def _transfer(self) -> None:
         waited = bool(self.state.uploads.all())
         self.engine.transfer.step(self.clock())
+        if asked := [each for each in known_conflicts(self.state, self.clock()) if each.waits]:
+            resolve(self.state, asked, "keep-mine")
         self._search_seldom()
         if waited or self.state.uploads.all():
             self.sync()

@@ -64,17 +64,17 @@ def test_what_is_being_sent_ends_when_the_user_pauses(
     uploader = house.make_uploader()
     ended: list[str] = []
 
-    def upload(source: str, target: str, report):  # type: ignore[no-untyped-def]  # as the port has it
+    def upload(source: str, target: str, report, *, replaces):  # type: ignore[no-untyped-def]  # as the port has it
         alices.run("uploads", "--pause")
         try:
-            return type(uploader).upload(uploader, source, target, report)
+            return type(uploader).upload(uploader, source, target, report, replaces=replaces)
         except Unavailable as error:
             ended.append(error.what)
             raise
 
     swept = house.engine.transfer._swept
     assert swept
-    swept._inner.upload = upload  # type: ignore[method-assign]  # it is interrupted
+    swept._inner.upload = upload  # type: ignore[method-assign, assignment]  # it is interrupted
     _imported(house, past)
     assert ended == [PAUSED]
     assert house.events() == ["item.added"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.disk.child import ChildDisk
+from mesharr.disk.child import ChildDisk, Exists
 from mesharr.disk.local_branch import LocalBranch, sidecar_names
 
 
@@ -59,3 +59,14 @@ def test_a_sidecar_belongs_to_the_film_with_the_longest_stem() -> None:
     names = ["F.mkv", "F.en.srt", "F.nfo", "F.Extra.mkv", "F.Extra.nfo", "F.en.srt.partial", "G.nfo"]
     assert sidecar_names("F.mkv", names) == ["F.en.srt", "F.nfo"]
     assert sidecar_names("F.Extra.mkv", names) == ["F.Extra.nfo"]
+
+
+def test_a_file_is_moved_into_folders_that_are_made_and_over_nothing(tmp_path: Path, disk: ChildDisk) -> None:
+    branch = LocalBranch(str(tmp_path), disk)
+    for name in ("a.mkv", "b.mkv"):
+        (tmp_path / name).write_text(name)
+    branch.move("a.mkv", "aside/Film/a.mkv")
+    with pytest.raises(Exists):
+        branch.move("b.mkv", "aside/Film/a.mkv")
+    assert (tmp_path / "aside/Film/a.mkv").read_text() == "a.mkv"
+    assert (tmp_path / "b.mkv").exists()

@@ -65,7 +65,8 @@ class LocalCopies:
         if upload.target != library.remote:
             why = f"was uploaded to {upload.target}, which is not the library's remote"
         elif local and local.size == upload.size and _identity(local) != _identity(_stat(upload.stat)):
-            why = "was imported again"
+            self._again(upload, "was imported again", upload.target)
+            return
         elif local and (upload.tries < UNSEEN_TRIES or self._is_on_remote(upload, library)):
             self._remotes.forget(library)
             raise Unavailable("uploaded; waiting until this node's mount shows it")
@@ -73,9 +74,10 @@ class LocalCopies:
             why = "was uploaded, and is not on the drive any more"
         self._again(upload, why)
 
-    def _again(self, upload: Upload, why: str) -> None:
+    def _again(self, upload: Upload, why: str, target: str = "") -> None:
+        """Upload a file again; `target` is where an earlier upload of it is still, "": nowhere."""
         log.info("%s: %s %s: it is checked and uploaded again", upload.library, upload.path, why)
-        self._state.uploads.advance(upload, "waiting", size=upload.size)
+        self._state.uploads.advance(upload, "waiting", size=upload.size, target=target)
 
     def _may_go(self, upload: Upload, library: Library, look: DriveLook) -> bool:
         """Return whether a local copy is needed no more, False when it has to be uploaded again."""
@@ -86,7 +88,7 @@ class LocalCopies:
         local, noted = library.storage.local_stat(path), _stat(upload.stat)
         if self._uploader and library.remote and local and 0 < noted.ctime_ns != local.ctime_ns:
             # a tool that keeps size and times may have written other content: the upload compares it
-            self._again(upload, "was touched since its upload")
+            self._again(upload, "was touched since its upload", upload.target)
             return False
         if upload.tries < READERS_TRIES and library.storage.local.is_open_elsewhere(path):
             raise Unavailable(READ_ELSEWHERE)

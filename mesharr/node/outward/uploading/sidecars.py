@@ -74,7 +74,8 @@ class Sidecars:
             raise Unavailable(f"{path} is gone")
         source, target = library.storage.local_path(path), f"{library.remote}/{path}"
         with self._failures.sending(library, now):
-            size = self._uploader.upload(source, target, lambda _progress: None).size
+            # whose subtitles or metadata are there nobody states: the last ones stay
+            size = self._uploader.upload(source, target, lambda _progress: None, replaces=True).size
         if size != local.size:
             raise Unavailable(f"{path} changed while uploading")
         return size, msgspec.json.encode(local)

@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -67,9 +67,10 @@ class SmallFiles:
                 if (local := library.storage.local_stat(each.path)) and local.size == each.size
             ]
             with self._failures.sending(library, now), contextlib.ExitStack() as sending:
-                allowed = list(self._allowed(sending, here, now))
+                allowed = list(self._allowed(sending, library, here, now))
                 files = {each.path: library.storage.local_path(each.path) for each in allowed}
                 sent = self._uploader.upload_new(library.remote, files) if len(files) > 1 else {}
+                self._note_unsent(each for each in allowed if each.path not in sent)
         except (Quota, Refused) as error:
             if not isinstance(error, FileRefused):
                 raise
@@ -80,7 +81,11 @@ class SmallFiles:
         return {each.n: sent[each.path] for each in allowed if each.path in sent}
 
     def _allowed(
-        self, sending: contextlib.ExitStack, here: Sequence[tuple[Upload, FileStat]], now: int
+        self,
+        sending: contextlib.ExitStack,
+        library: Library,
+        here: Sequence[tuple[Upload, FileStat]],
+        now: int,
     ) -> Iterator[Upload]:
         """Yield what may be sent now; count it as being sent, and note the files as they are here."""
         with self._state.transaction():
@@ -91,7 +96,14 @@ class SmallFiles:
                     return
                 if not upload.stat:
                     self._state.uploads.note_local(upload, msgspec.json.encode(local))
+                self._state.uploads.note_target(upload, library.remote)
                 yield upload
+
+    def _note_unsent(self, uploads: Iterable[Upload]) -> None:
+        """Note that nothing of these was sent: what the remote has in their place is not theirs."""
+        with self._state.transaction():
+            for upload in uploads:
+                self._state.uploads.note_target(upload, upload.target)
 
 
 def _is_small(upload: Upload) -> bool:

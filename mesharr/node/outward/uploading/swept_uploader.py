@@ -36,10 +36,12 @@ class SweptUploader:
         self.sweep = inner.sweep
         self.stop = inner.stop
 
-    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+    def upload(
+        self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
+    ) -> Uploaded:
         """Upload, and have what an interrupted upload left be swept: `Uploader.upload`."""
         with self._noted([target]) as ended:
-            uploaded = self._inner.upload(source, target, report)
+            uploaded = self._inner.upload(source, target, report, replaces=replaces)
             ended.add(target)
             return uploaded
 

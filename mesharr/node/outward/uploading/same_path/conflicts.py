@@ -1,0 +1,88 @@
+"""Notice that the drive has another file where one is to be uploaded.
+
+What this node's event ends knowingly is replaced, as in an upgrade, and so is what an interrupted upload of
+this node left there. Any other file is a peer's, and stays: the user decides (`answers`).
+"""
+
+import logging
+from typing import Final
+
+from mesharr.core.errors import Unavailable
+from mesharr.core.events.schema import Body
+from mesharr.core.paths import same_key
+from mesharr.core.registry.item_state import LivingCopy
+from mesharr.core.text import size_text
+from mesharr.disk.child import FileStat
+from mesharr.node.backoff import HOUR_MS, STORE_MS
+from mesharr.node.conflict_notes import conflict_text, is_open
+from mesharr.node.library_items import title_of
+from mesharr.node.model import Library, Me
+from mesharr.node.outward.uploading.allowance import Later
+from mesharr.state.queues.upload_conflicts import UploadConflict
+from mesharr.state.queues.uploads import Upload
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+OWN_HALF_MS: Final = 10 * 60_000
+"""How long a file that may be what an interrupted upload left is taken for another household's."""
+
+
+class PathConflicts:
+    """Decides what an upload may replace, and notes what it may not."""
+
+    def __init__(self, me: Me, state: State) -> None:
+        self._me = me
+        self._state = state
+
+    def may_replace(self, upload: Upload) -> bool:
+        """Return whether an upload may replace what the drive is known to have in its place."""
+        conflict = self._state.upload_conflicts.get(upload.library, upload.path)
+        if conflict and conflict.answer == "keep-mine":
+            return True
+        entry = self._state.outbox.get(upload.outbox)
+        living = self._living(upload, entry.item) if entry else None
+        return bool(entry and living and is_replaced_knowingly(entry.body, living, self._me.node))
+
+    def is_own_half(self, upload: Upload, local: FileStat, size: int, now: int) -> bool:
+        """Return whether this node's own interrupted upload left a file of this size there.
+
+        That is so when no event about it has come for a while: a peer publishes soon after its upload.
+        """
+        entry = self._state.outbox.get(upload.outbox)
+        living = self._living(upload, entry.item) if entry else None
+        is_known = living is not None and living.copy.size == size
+        found = self._state.upload_conflicts.get(upload.library, upload.path)
+        waited = found is not None and found.size == size and now - found.since >= OWN_HALF_MS
+        return waited and upload.target != "" and size <= local.size and not is_known
+
+    def note(self, upload: Upload, library: Library, size: int, now: int) -> Unavailable:
+        """Keep that the drive has another household's file there; return why the upload waits."""
+        entry = self._state.outbox.get(upload.outbox)
+        item = entry.item if entry else ""
+        living = self._living(upload, item) if entry else None
+        node = living.brought_by if living and living.brought_by != self._me.node else ""
+        known = self._state.upload_conflicts.get(upload.library, upload.path)
+        conflict = self._state.upload_conflicts.note(
+            UploadConflict(upload.library, upload.path, item, node, size, now)
+        )
+        self._state.uploads.note_target(upload, "" if node else upload.target)
+        if not is_open(conflict, now):
+            return Later(
+                f"the drive has another file there ({size_text(size)}) that no event explains", now + STORE_MS
+            )
+        if known is None or not is_open(known, known.since):
+            title = title_of(self._state, library.name, item)
+            log.warning("%s: %s: %s", library.name, title, conflict_text(conflict))
+        return Later("the drive has another household's file there: mesharr resolve", now + HOUR_MS)
+
+    def _living(self, upload: Upload, item: str) -> LivingCopy | None:
+        return self._state.items.state(upload.library, item).copies.get(same_key(upload.path))
+
+
+def is_replaced_knowingly(body: Body, living: LivingCopy, me: str) -> bool:
+    """Return whether a copy is this node's, or ended by the event about the new file there."""
+    if living.brought_by == me:
+        return True
+    ended = {same_key(path) for path in body.ended_paths()}
+    return same_key(living.copy.path) in ended and living.is_seen(body.seen)
