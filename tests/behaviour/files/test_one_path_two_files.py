@@ -192,6 +192,26 @@ def test_a_file_that_no_event_tells_of_is_asked_about_after_an_hour(tmp_path: Pa
     assert bob.waits() == {}
 
 
+def test_half_a_file_of_an_own_upload_that_was_killed_is_replaced(tmp_path: Path, clock: Clock) -> None:
+    _, bob = made(tmp_path, clock)
+    bob.radarr.add(7)
+    bob.radarr.download(7, size=BOBS)
+    bob.state.node.pause_uploads(clock())
+    settle(clock, bob, seconds=30, steps=6)
+    (upload,) = bob.state.uploads.all()
+    bob.state.uploads.note_target(upload, "remote:movies")  # it began, on a remote without partial names
+    place = bob.drive / "movies" / FILE
+    place.parent.mkdir()
+    place.write_bytes(b"half")
+    bob.state.node.pause_uploads(0)
+    bob.state.uploads.retry(clock())
+    settle(clock, bob, seconds=300, steps=10)
+    assert on_drive(bob) == 4  # another household may have brought it, and not published it yet
+    settle(clock, bob, seconds=1800, steps=20)
+    assert on_drive(bob) == BOBS
+    assert conflicts(bob) == ()
+
+
 def test_two_files_of_two_names_cannot_be_resolved_for_an_app(houses: Houses, clock: Clock) -> None:
     alice, bob = houses
     answered(bob, "keep-both", clock, alice)
