@@ -20,7 +20,7 @@ FILE = f"{FILM}/{FILM} Bluray-1080p.mkv"
 OTHER = f"{FILM}/{FILM} Bluray-1080p - bob.mkv"
 ITEM = "tmdb:7"
 ALICES, BOBS = 4096, 9000
-EACH_POINT = 12
+EACH_POINT = 18
 Houses = tuple[Uploading, Uploading]
 
 
