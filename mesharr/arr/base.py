@@ -52,8 +52,11 @@ class Arr(Protocol):
         answers for all `ids`; an app with such a query returns nothing.
         """
 
-    def read_all(self) -> Iterator[ArrItem]:
+    def read_all(self, *, recent: bool = False) -> Iterator[ArrItem]:
         """Yield every item the app lists, as it is now.
+
+        The names of profiles and tags are read with it: they tell when the app has another database. With
+        `recent`, those read some minutes ago do, for a list that is read again and again.
 
         Exception: the units and files of an unmonitored item may be up to an hour old while its row in the
         list has not changed.

@@ -192,8 +192,8 @@ class Lidarr:
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is requested by its id
         return frozenset()
 
-    def read_all(self) -> Iterator[ArrItem]:
-        return self._works_arr.read_all(self._works_arr.rows())
+    def read_all(self, *, recent: bool = False) -> Iterator[ArrItem]:
+        return self._works_arr.read_all(self._works_arr.rows(), recent=recent)
 
     def with_parts(self, item: ArrItem, paths: Collection[str]) -> ArrItem:
         if not any(file.path in paths and file.ref for file in item.files):

@@ -22,7 +22,7 @@ from mesharr.arr.shared.api import (
     ServerError,
     date_of,
 )
-from mesharr.arr.shared.file_import import FileImports, Ids
+from mesharr.arr.shared.file_import import FileImports, FileNames, Ids
 from mesharr.arr.shared.profiles_tags import LabelledItem, Labels
 from mesharr.arr.shared.setting_checks import (
     RecommendedSetting,
@@ -207,7 +207,8 @@ class Radarr:
         self._settings = SettingsApi(self._api, _API)
         self._commands = Commands(self._api, f"{_API}/command", ("movieId", "movieIds"))
         self._labels = Labels(self._api, _API)
-        self._imports = FileImports(self._api, _API, self._commands, _import_ids, names_languages=True)
+        names = FileNames(self._api, _API, self._labels.profiles, has_languages=True)
+        self._imports = FileImports(self._api, self._commands, names, _import_ids)
 
     def read(self, item: str) -> ArrItem | None:
         tmdb = _ID.fullmatch(item)
@@ -217,14 +218,16 @@ class Radarr:
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is requested by its id
         return frozenset()
 
-    def read_all(self) -> Iterator[ArrItem]:
-        return iter(self._items(self._rows({"excludeLocalCovers": "true"}), refresh=True))
+    def read_all(self, *, recent: bool = False) -> Iterator[ArrItem]:
+        return iter(self._items(self._rows({"excludeLocalCovers": "true"}), refresh=True, recent=recent))
 
     def _rows(self, query: Mapping[str, str]) -> list[_Row]:
         return self._api.ask(list[_Row], "GET", _MOVIE, params=query)
 
-    def _items(self, rows: Sequence[_Row], *, refresh: bool = False) -> tuple[ArrItem, ...]:
-        self._labels.load(rows, refresh=refresh)
+    def _items(
+        self, rows: Sequence[_Row], *, refresh: bool = False, recent: bool = False
+    ) -> tuple[ArrItem, ...]:
+        self._labels.load(rows, refresh=refresh, recent=recent)
         return tuple(_arr_item(row, *self._labels.names_of(row)) for row in rows if row.tmdb_id)
 
     def with_parts(self, item: ArrItem, paths: Collection[str]) -> ArrItem:  # noqa: ARG002 - a movie has none

@@ -190,8 +190,8 @@ class Readarr:
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:
         return frozenset(ids) - self._refs.keys()
 
-    def read_all(self) -> Iterator[ArrItem]:
-        return self._works_arr.read_all(self._rows())
+    def read_all(self, *, recent: bool = False) -> Iterator[ArrItem]:
+        return self._works_arr.read_all(self._rows(), recent=recent)
 
     def with_parts(self, item: ArrItem, paths: Collection[str]) -> ArrItem:  # noqa: ARG002 - a book has none
         return item

@@ -93,7 +93,6 @@ class Daemon:
         self._audit = threading.Event()
         self._audit.set()
         self._requests: dict[Request, threading.Event] = defaultdict(threading.Event)
-        self._requests["start"].set()
         self._loops = self._make_loops()
 
     def start(self) -> None:

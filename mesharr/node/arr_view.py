@@ -1,10 +1,13 @@
 """Read an app for visits: item by item, or its whole list once for all items that are due."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
+
+import msgspec
 
 from mesharr.arr.base import Arr
 from mesharr.core.arr.model import ArrItem, ArrScans
+from mesharr.node.model import RecentList
 
 MANY = 20
 """Up to so many items of an app are read one by one."""
@@ -71,12 +74,18 @@ class ListedArrView:
     what is done to an item afterwards does not show here.
     """
 
-    def __init__(self, arr: Arr, now: int, *, scans_first: bool = False) -> None:
-        """With `scans_first` the commands are read now: what ended before that shows in the list."""
+    def __init__(
+        self, arr: Arr, now: int, *, scans_first: bool = False, known: RecentList | None = None
+    ) -> None:
+        """With `scans_first` the commands are read now: what ended before that shows in the list.
+
+        `known` is a list that was read a moment ago, which is not read again.
+        """
         self.arr = arr
         self._scans: ArrScans | None = arr.scans() if scans_first else None
-        self.read_at = now
-        self._arr_items = {arr_item.id: arr_item for arr_item in arr.read_all()}
+        self.read_at = known.at if known else now
+        listed = known.arr_items if known else arr.read_all(recent=scans_first)
+        self._arr_items = {arr_item.id: arr_item for arr_item in listed}
 
     def read(self, item: str) -> ArrItem | None:
         """Return the item as it was on the list."""
@@ -87,6 +96,16 @@ class ListedArrView:
         if self._scans is None:
             self._scans = self.arr.scans()
         return self._scans
+
+    def refs_with_file(self) -> frozenset[int]:
+        """Return the app's ids of the items that have a file."""
+        return frozenset(arr_item.ref for arr_item in self._arr_items.values() if arr_item.files)
+
+    def take_as_queued(self, refs: Collection[int]) -> None:
+        """Take what is known to be scanned later for what its scan has not begun with."""
+        if refs:
+            scans = self.scans()
+            self._scans = msgspec.structs.replace(scans, queued=scans.queued | frozenset(refs))
 
     def ended(self, command: int, ref: int) -> bool:
         """Return whether the item is scanned no more: then no command for it runs."""

@@ -8,6 +8,8 @@ from mesharr.core.errors import Refused
 from mesharr.core.planning.actions import Add
 from mesharr.core.planning.first_day import merge_summary
 from mesharr.core.registry.item_state import ItemState
+from mesharr.node.arr_view import MANY
+from mesharr.node.model import Library
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,10 @@ TURN_MS: Final = 5_000
 """How long the others of them wait for their turn, so that what is due meanwhile comes first."""
 TURN: Final = "much is stated of it: it waits for its turn"
 """Why an item waits for that."""
+JOINING_MS: Final = 10 * 60_000
+"""For how long after it began a library is said to be joining at most."""
+JOINING_LOOK_MS: Final = 5_000
+"""How often it is looked whether that is over."""
 TOO_MANY = "events:"
 """What the subject of a refusal for too many events begins with, before library, item and stream."""
 
@@ -95,6 +101,18 @@ def note_left_out(state: State, registry: ItemState, now: int) -> None:
         )
         if state.refusals.note(f"{TOO_MANY}{registry.library}:{registry.id}:{stream}", refused, now):
             log.warning("%s", refused)
+
+
+def is_joining(state: State, libraries: Iterable[Library], now: int) -> bool:
+    """Return whether a library has just begun, and much is to be done for that in its app.
+
+    What else is asked of the app, and can wait for some minutes, is asked afterwards.
+    """
+    names = [each.name for each in libraries]
+    began = [state.libraries.baselined(name) or state.libraries.began(name) or now for name in names]
+    if not any(0 <= now - at < JOINING_MS for at in began):
+        return False
+    return not all(map(state.libraries.baselined, names)) or sum(map(state.dirty.count, names)) > MANY
 
 
 def wake_others(state: State, library: str, item: str, now: int) -> None:

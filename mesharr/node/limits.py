@@ -17,6 +17,7 @@ from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.item_state import ItemState
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.missing_items import keep_unpublished
+from mesharr.node.model import HANDED_MS
 from mesharr.node.outcome import Excluded, NeedsApproval, UserRejected
 from mesharr.state.deciding import decide_all
 from mesharr.state.holds import Hold
@@ -43,16 +44,25 @@ class Guard:
         self._bursts = _Bursts(me, state)
         self._ask_first = ask_first
         self._excluded: dict[str, tuple[int, frozenset[str]]] = {}
+        self._just_checked: dict[str, int] = {}
+        """By app when the first day found its settings to be harmless (ms)."""
 
     def forget_cached(self) -> None:
         """Have the exclusions of every app read again."""
         self._excluded.clear()
 
+    def look_at_settings(self, app: str, arr: Arr, now: int) -> None:
+        """Raise as `check_settings` does; that need not ask again at once."""
+        self._just_checked.pop(app, None)
+        arr.check_settings()
+        self._just_checked[app] = now
+
     def check_settings(self, app: str, arr: Arr, now: int) -> None:
         """Raise `Refused` when a setting of an app would harm the mesh; asked once a day at most."""
         if 0 <= now - self._state.apps.settings_checked(app) < DAY_MS:
             return  # else it is long ago, or the clock was set back since
-        arr.check_settings()
+        if not 0 <= now - self._just_checked.get(app, 0) < HANDED_MS:
+            arr.check_settings()
         self._state.apps.note_settings_checked(app, now)
         self._state.refusals.clear(f"settings:{app}")
 

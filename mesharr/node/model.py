@@ -1,14 +1,20 @@
 """This node, the nodes it trusts, its apps and its libraries, as the stages know them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
 from mesharr.arr.base import Arr, ArrKind
+from mesharr.core.arr.model import ArrItem
 from mesharr.core.planning.actions import Policy
 from mesharr.disk.child import FileStat
 from mesharr.log.signature import Verify
+
+HANDED_MS = 60_000
+"""How old a list may be that is not read again: a pass over many items takes as long."""
+HANDED_UNITS = 5_000
+"""How many units the items of such a list have at most: a longer one would only fill the memory."""
 
 
 class Me(msgspec.Struct, frozen=True):
@@ -166,6 +172,42 @@ class StorageReads:
         self.cloud_names = storage.cloud_names
 
 
+class RecentList(msgspec.Struct, frozen=True):
+    """All that an app listed at a time."""
+
+    at: int
+    """When it was asked (ms)."""
+    arr_items: Sequence[ArrItem]
+
+
+class HandedList:
+    """The list of an app that its first day read, kept for the visits that follow at once."""
+
+    def __init__(self) -> None:
+        self._kept: RecentList | None = None
+
+    def passing(self, at: int, listed: Iterable[ArrItem]) -> Iterator[ArrItem]:
+        """Yield what an app lists that was asked `at` a time (ms), and keep it unless it is long."""
+        kept, room = list[ArrItem](), HANDED_UNITS
+        for each in listed:
+            room -= max(1, len(each.monitored))
+            if room >= 0:
+                kept.append(each)
+            else:
+                kept.clear()
+            yield each
+        self._kept = RecentList(at, kept) if room >= 0 else None
+
+    def take(self, now: int) -> RecentList | None:
+        """Return the list and keep it no more; None when there is none, or an old one."""
+        kept, self._kept = self._kept, None
+        return kept if kept and 0 <= now - kept.at < HANDED_MS else None
+
+    def drop(self) -> None:
+        """Keep no list: something is about to be changed that it would not show."""
+        self._kept = None
+
+
 class AppLink(msgspec.Struct, frozen=True):
     """A configured app (Radarr, Sonarr, ...)."""
 
@@ -175,6 +217,8 @@ class AppLink(msgspec.Struct, frozen=True):
     """What is known of its kind without a request."""
     arr: Arr
     """Its API."""
+    handed: HandedList = msgspec.field(default_factory=HandedList)
+    """What the first day has just read of it."""
 
 
 class AppRoot(msgspec.Struct):

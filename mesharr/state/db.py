@@ -8,7 +8,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from threading import RLock
+from threading import RLock, local
 from types import TracebackType
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -27,6 +27,8 @@ PAGE_BYTES = 16 * 1024
 
 A database that was made with another one keeps it.
 """
+_FULL, _NORMAL = "FULL", "NORMAL"
+"""How SQLite calls it that a commit waits for the disk, and that it does not."""
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """The only errors by which SQLite says that the bytes of the file are wrong."""
 _AWAY = {
@@ -58,7 +60,7 @@ class _Connection(sqlite3.Connection):
 
 
 class Database:
-    """An open database. What is committed survives a crash of the machine (`synchronous=FULL`)."""
+    """An open database. What is committed survives a power cut, but for what `lazily` says."""
 
     def __init__(
         self,
@@ -82,6 +84,8 @@ class Database:
         self._lock = RLock()
         self._changed = changed
         self._depth = 0
+        self._thread = local()
+        self._level = _FULL
         self._answering = _Answering(path)
         try:
             self._connection = sqlite3.connect(
@@ -93,7 +97,7 @@ class Database:
         try:
             self._connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
             self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=FULL")
+            self._connection.execute(f"PRAGMA synchronous={_FULL}")
             self._migrate(update=update)
         except sqlite3.DatabaseError as error:
             self._connection.close()
@@ -174,6 +178,7 @@ class Database:
             if self._depth == 0:
                 if self._connection.in_transaction:
                     raise RuntimeError("nothing is written inside of reading()")
+                self._sync(_NORMAL if self._is_lazy() else _FULL)
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._check_version()
             self._depth += 1
@@ -187,6 +192,30 @@ class Database:
             self._depth -= 1
             if self._depth == 0:
                 self._connection.execute("COMMIT")
+
+    @contextmanager
+    def lazily(self) -> Iterator[None]:
+        """Let no transaction that this thread begins inside wait until the disk has it.
+
+        It may be lost in a power cut, with all that came after it and did not wait either; whatever is committed
+        the usual way later makes it safe as well. So this is for what is found and done again otherwise, and
+        for what follows an outside change that was noted before.
+        """
+        before = self._is_lazy()
+        self._thread.is_lazy = True
+        try:
+            yield
+        finally:
+            self._thread.is_lazy = before
+
+    def _is_lazy(self) -> bool:
+        return bool(getattr(self._thread, "is_lazy", False))
+
+    def _sync(self, level: str) -> None:
+        """Have the next transaction wait for the disk, or not."""
+        if self._level != level:
+            self._connection.execute(f"PRAGMA synchronous={level}")
+            self._level = level
 
     @contextmanager
     def reading(self) -> Iterator[None]:

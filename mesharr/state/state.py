@@ -44,6 +44,7 @@ class State:
     def __init__(self, db: Database) -> None:
         self.db = db
         self.transaction = db.transaction
+        self.lazily = db.lazily
         self.node = NodeRecord(db)
         self.store = StoreRecord(db)
         self.own_streams = OwnStreams(db)

@@ -5,10 +5,11 @@ app reports nothing. One that lies elsewhere would be moved: the caller makes su
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from mesharr.arr.shared.api import ArrApi, Commands, Payload
+from mesharr.arr.shared.profiles_tags import IdNames
 from mesharr.core.arr.model import FileToImport
 from mesharr.core.errors import Refused
 
@@ -69,38 +70,107 @@ class _Language(Payload, frozen=True):
     name: str = ""
 
 
+class _Names:
+    """What an app calls things by name, as it was read last."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._read_at = (-1, 0.0)
+        """The generation and time at which they were read."""
+        self._known: Mapping[str, Ids] = {}
+
+    def known(self, generation: int) -> Mapping[str, Ids] | None:
+        """Return them, None when they were not read within a day from this database."""
+        read_in, at = self._read_at
+        return self._known if generation == read_in and self._clock() - at < NAMES_AGE_S else None
+
+    def keep(self, known: Mapping[str, Ids], generation: int) -> Mapping[str, Ids]:
+        """Keep and return what was just read."""
+        self._known = known
+        self._read_at = (generation, self._clock())
+        return known
+
+
+class FileNames:
+    """The qualities and languages of one app by their names, as its API writes them."""
+
+    def __init__(
+        self,
+        api: ArrApi,
+        base: str,
+        profiles: IdNames,
+        *,
+        has_languages: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take an app whose `profiles` name most qualities, without a request.
+
+        `has_languages`: its files have languages.
+        """
+        self._api = api
+        self._base = base
+        self._profiles = profiles
+        self.has_languages = has_languages
+        self._qualities = _Names(clock)
+        self._languages = _Names(clock)
+
+    def qualities(self, names: Collection[str]) -> Mapping[str, Ids]:
+        """Return qualities, with these as far as the app has them; the unknown one is "", too.
+
+        At most one request, which is not made again within a day.
+        """
+        generation = self._api.generation
+        known = _with_unknown({**self._profiles.qualities(), **(self._qualities.known(generation) or {})})
+        if known.keys() >= set(names) or self._qualities.known(generation) is not None:
+            return known
+        listed = self._api.ask(list[_Definition], "GET", f"{self._base}/qualitydefinition")
+        by_name = {str(each.quality.get("name")): each.quality for each in listed}
+        return _with_unknown(self._qualities.keep(by_name, generation))
+
+    def languages(self, names: Collection[str]) -> Mapping[str, Ids]:
+        """Return languages, with these as far as the app has them; none when its files have none.
+
+        At most one request, which is not made again within a day.
+        """
+        if not (names and self.has_languages):
+            return {}
+        generation = self._api.generation
+        if (known := self._languages.known(generation)) is not None:
+            return known
+        rows = self._api.ask(list[_Language], "GET", f"{self._base}/language")
+        named = {each.name: {"id": each.id, "name": each.name} for each in rows}
+        return self._languages.keep(named, generation)
+
+
+def _with_unknown(qualities: Mapping[str, Ids]) -> Mapping[str, Ids]:
+    unknown = [each for each in qualities.values() if each.get("id") == _UNKNOWN]
+    return {**qualities, "": unknown[0]} if unknown else qualities
+
+
 class FileImports:
     """Makes the command of one app."""
 
     def __init__(
         self,
         api: ArrApi,
-        base: str,
         commands: Commands,
+        names: FileNames,
         ids_of: Callable[[FileToImport], Ids | None],
         *,
         options: Ids | None = None,
-        names_languages: bool = False,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take how files are named.
 
         `ids_of` returns the ids of a file, None when the app lacks one. `options` are further members of
-        the command. `names_languages`: its files have languages and a release group.
+        the command.
         """
         self._api = api
-        self._base = base
         self._commands = commands
+        self._names = names
         self._ids_of = ids_of
         self._options = options or {}
-        self._names_languages = names_languages
-        self._clock = clock
         self._found: dict[tuple[int, FileToImport], Ids] = {}
         """By generation and file the ids that `importable` found, until the next command."""
-        self._read_at = (-1, 0.0)
-        """The generation and time at which qualities and languages were read."""
-        self._qualities: dict[str, Ids] = {}
-        self._languages: dict[str, Ids] = {}
 
     def importable(self, file: FileToImport) -> bool:
         """Return whether the app has all that the file is said to be: `Arr.importable`."""
@@ -120,37 +190,26 @@ class FileImports:
             raise Refused(
                 f"{self._api.title} lacks what the files are of: {', '.join(f.path for f in files)}"
             )
-        self._load_names()
         body = {"importMode": "auto", **self._options}
-        bodies = [self._body(file, ids) for file, ids in named]
+        qualities = self._names.qualities({file.quality for file, _ in named})
+        languages = self._names.languages({name for file, _ in named for name in file.languages})
+        bodies = [self._body(file, ids, qualities, languages) for file, ids in named]
         return self._commands.run({"name": "ManualImport", **body, "files": bodies})
 
-    def _body(self, file: FileToImport, ids: Ids) -> dict[str, Any]:
+    def _body(
+        self, file: FileToImport, ids: Ids, qualities: Mapping[str, Ids], languages: Mapping[str, Ids]
+    ) -> dict[str, Any]:
         body: dict[str, Any] = {
             "path": file.path,
             **ids,
             "quality": {
-                "quality": self._qualities.get(file.quality) or self._qualities.get("", {"id": _UNKNOWN}),
+                "quality": qualities.get(file.quality) or qualities.get("", {"id": _UNKNOWN}),
                 "revision": {"version": 1, "real": 0, "isRepack": False},
             },
             "indexerFlags": 0,
         }
-        if self._names_languages:
-            named = [self._languages[name] for name in file.languages if name in self._languages]
-            body["languages"] = named or [{"id": _UNKNOWN, "name": "Unknown"}]
+        if self._names.has_languages:
+            named = [languages.get(name) for name in file.languages]
+            body["languages"] = [each for each in named if each] or [{"id": _UNKNOWN, "name": "Unknown"}]
             body["releaseGroup"] = file.group
         return body
-
-    def _load_names(self) -> None:
-        """Read the app's qualities and languages, unless they were read within a day. Two requests."""
-        generation, at = self._read_at
-        if generation == self._api.generation and self._clock() - at < NAMES_AGE_S:
-            return
-        listed = self._api.ask(list[_Definition], "GET", f"{self._base}/qualitydefinition")
-        by_name = {str(each.quality.get("name")): each.quality for each in listed}
-        unknown = [quality for quality in by_name.values() if quality.get("id") == _UNKNOWN]
-        self._qualities = {**by_name, **({"": unknown[0]} if unknown else {})}
-        if self._names_languages:
-            languages = self._api.ask(list[_Language], "GET", f"{self._base}/language")
-            self._languages = {each.name: {"id": each.id, "name": each.name} for each in languages}
-        self._read_at = (self._api.generation, self._clock())

@@ -168,7 +168,7 @@ class SettingsApi:
 
         `formats` are the naming settings that make a path.
 
-        Three requests; `profiles` are read again.
+        Three requests, two when `profiles` were read some minutes ago.
         """
         status = self._status()
         naming = self._api.ask(dict[str, Any], "GET", f"{self._base}/config/naming")
@@ -176,7 +176,7 @@ class SettingsApi:
             app=self._api.title.lower(),
             version=printable(str(status.get("version") or "")),
             naming=printable("/".join(str(naming[name]) for name in formats if naming.get(name)), 2000),
-            profiles=tuple(sorted(map(printable, profiles.refresh().values()))),
+            profiles=tuple(sorted(map(printable, profiles.recent().values()))),
         )
 
     def _status(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 import msgspec
 
 from mesharr.arr.shared.api import ArrApi, Commands, MediaFile, Payload
-from mesharr.arr.shared.file_import import FileImports, Ids, RecentAnswers
+from mesharr.arr.shared.file_import import FileImports, FileNames, Ids, RecentAnswers
 from mesharr.arr.shared.monitor_api import MonitorApi
 from mesharr.arr.shared.profiles_tags import IdNames, Labels
 from mesharr.arr.shared.read_cache import ListedItem, ReadCache
@@ -134,9 +134,12 @@ class WorksArr(Generic[Row, Unit, Media]):
         self.labels.load([row])
         return self._cache.read(row)
 
-    def read_all(self, rows: Sequence[Row]) -> Iterator[ArrItem]:
-        """Yield all items of a full list with their works and files, as `ReadCache.read_all` does."""
-        self.labels.load(rows, refresh=True)
+    def read_all(self, rows: Sequence[Row], *, recent: bool) -> Iterator[ArrItem]:
+        """Yield all items of a full list with their works and files, as `ReadCache.read_all` does.
+
+        `recent` is as in `Arr.read_all`.
+        """
+        self.labels.load(rows, refresh=True, recent=recent)
         yield from self._cache.read_all(rows)
 
     def works(self, ref: int) -> list[Unit]:
@@ -268,7 +271,8 @@ class WorksArr(Generic[Row, Unit, Media]):
             return found and {self._ref: file.ref, **found, "disableReleaseSwitching": False}
 
         options = {"replaceExistingFiles": False}
-        return FileImports(self._api, self._base, self.commands, ids, options=options, clock=self._clock)
+        names = FileNames(self._api, self._base, self.labels.profiles, clock=self._clock)
+        return FileImports(self._api, self.commands, names, ids, options=options)
 
     def _add_missing_works(self, row: Row, units: Collection[str], add: Callable[[Row, str], None]) -> None:
         """Add those units that the app lacks, so that the scan that follows takes their files.

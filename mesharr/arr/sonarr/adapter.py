@@ -14,7 +14,7 @@ import msgspec
 
 from mesharr.arr.base import ArrKind
 from mesharr.arr.shared.api import ArrApi, Commands, MediaFile, QueueRow, ServerError, date_of
-from mesharr.arr.shared.file_import import FileImports, Ids, RecentAnswers
+from mesharr.arr.shared.file_import import FileImports, FileNames, Ids, RecentAnswers
 from mesharr.arr.shared.monitor_api import MonitorApi
 from mesharr.arr.shared.profiles_tags import Labels
 from mesharr.arr.shared.read_cache import ListedItem, ReadCache
@@ -106,9 +106,8 @@ class Sonarr:
             clock,
         )
         self._recent: RecentAnswers[int, Sequence[_Episode]] = RecentAnswers(self._api, self._episodes, clock)
-        self._imports = FileImports(
-            self._api, _API, self._commands, self._import_ids, names_languages=True, clock=clock
-        )
+        names = FileNames(self._api, _API, self._labels.profiles, has_languages=True, clock=clock)
+        self._imports = FileImports(self._api, self._commands, names, self._import_ids)
 
     def read(self, item: str) -> ArrItem | None:
         if not (tvdb := _ID.fullmatch(item)):
@@ -121,9 +120,9 @@ class Sonarr:
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is requested by its id
         return frozenset()
 
-    def read_all(self) -> Iterator[ArrItem]:
+    def read_all(self, *, recent: bool = False) -> Iterator[ArrItem]:
         rows = [row for row in self._api.ask(list[_Row], "GET", _SERIES) if row.tvdb_id]
-        self._labels.load(rows, refresh=True)
+        self._labels.load(rows, refresh=True, recent=recent)
         yield from self._cache.read_all(rows)
 
     def _arr_item(self, row: _Row, episodes: Sequence[_Episode]) -> ArrItem:

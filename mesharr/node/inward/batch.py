@@ -7,29 +7,29 @@ checked again in a later pass.
 """
 
 import logging
-import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from mesharr.core.arr.model import ArrItem, FileToImport, NewItem
+from mesharr.core.arr.model import ArrItem
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.planning.actions import Add, ImportFiles
-from mesharr.core.text import from_node, quantity
+from mesharr.core.text import quantity
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import AddedArrView, ListedArrView
 from mesharr.node.backoff import ARR_MS
-from mesharr.node.inward.executor import JUST_ADDED, ActionExecutor
+from mesharr.node.inward.bulk.planned import Adding, Importing, log_added
+from mesharr.node.inward.bulk.towards_scan import IMPORT_MS, LeftToScan, scanned_meanwhile
+from mesharr.node.inward.executor import JUST_ADDED
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import IMPORTING, MOMENT_MS
-from mesharr.node.inward.files.settle import Settler
+from mesharr.node.inward.files.settle import SCAN_MS, Settler, scanned_by_app
 from mesharr.node.inward.visit import Visit
 from mesharr.node.inward.visit_context import VisitContext
-from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.library_items import later_merge_summary
 from mesharr.node.model import AppLink, Library
 from mesharr.node.outcome import Done, Failed, Outcome, RecheckAt
@@ -37,103 +37,72 @@ from mesharr.state.queues.dirty import Dirty
 
 log = logging.getLogger(__name__)
 
-SCAN_MS = 25
-"""How long the app is given for the scan of each item that was added, before the first check of them."""
-
-KINDS: Final = {
-    "movie": ("film",),
-    "series": ("series", "series"),
-    "artist": ("artist",),
-    "author": ("author",),
-}
-"""What one and many items of a kind are called."""
-
-NAMED = 5
-"""How many of many items are named in a line of the log."""
-
 IMPORT_BATCH = 500
 """How many files one command imports at most, but for those of one item."""
-
-IMPORT_MS = 30
-"""How long the app takes for each file that it imports."""
 
 MANY_ADDED = 200
 """From how many added items on their files are imported while the app scans them, which takes it minutes."""
 
-SCANNED_PER_S = 10
-"""How many added items an app scans in a second at most; a real Radarr was seen to scan 7 to 9."""
-
 Value = TypeVar("Value")
-
-
-class _Adding(msgspec.Struct, frozen=True):
-    """An add that is planned, and, when its preconditions hold, what the app is asked."""
-
-    visit: Visit
-    add: Add
-    new: NewItem | None = None
-
-    @property
-    def executor(self) -> ActionExecutor:
-        assert self.visit.executor
-        return self.visit.executor
-
-    @property
-    def item(self) -> VisitedItem:
-        return self.visit.item
-
-
-class _Importing(msgspec.Struct, frozen=True):
-    """An import by ids that is planned, and what the app is asked to register."""
-
-    visit: Visit
-    action: ImportFiles
-    files: tuple[FileToImport, ...]
-
-    @property
-    def executor(self) -> ActionExecutor:
-        assert self.visit.executor
-        return self.visit.executor
 
 
 class BatchPass:
     """One pass over many due items of one app."""
 
     def __init__(
-        self, context: VisitContext, settler: Settler, link: AppLink, libraries: Mapping[str, Library]
+        self,
+        context: VisitContext,
+        settler: Settler,
+        link: AppLink,
+        libraries: Mapping[str, Library],
+        left: LeftToScan,
     ) -> None:
+        """`left` is what earlier passes left to the app's scan."""
+        self._left = left
         self._context = context
         self._settler = settler
         self._link = link
         self._drives = {name: DriveView(library, context.state) for name, library in libraries.items()}
         self._state = context.state
         self._guard = context.guard
-        self._added: list[_Adding] = []
-        self._importing = 0
-        """How many files the app was asked to import in this pass."""
+        self._added: list[Adding] = []
+        self._scanned_at = 0
+        """When the app may have scanned what was added in this pass (ms)."""
+        self._scanning: list[tuple[Visit, int]] = []
+        """What the app scans by itself, with its id there."""
+        self._races = False
+        """Whether files are imported of what the app is about to scan."""
+        self._imported: list[Importing] = []
+        self._imported_at = 0
+        """When the app will have imported what it was asked to import in this pass (ms)."""
 
     def run(self, due: Sequence[Dirty]) -> None:
         """Visit each item once, and add together what is to be added."""
         try:
             # Nothing runs for what was never visited. What ended before the list was read shows in it.
-            is_later = any(dirty.tries for dirty in due)
-            arr_view = ListedArrView(self._link.arr, self._context.now(), scans_first=is_later)
+            is_later, now = any(dirty.tries for dirty in due), self._context.now()
+            known = self._link.handed.take(now)
+            arr_view = ListedArrView(
+                self._link.arr, now, scans_first=is_later, known=None if is_later else known
+            )
         except MesharrError as error:
             self._settler.put_off(due, error)
             return
         note_answer(self._state, self._link.name, self._context.now())
-        adding: list[_Adding] = []
-        importing: list[_Importing] = []
+        adding: list[Adding] = []
+        importing: list[Importing] = []
+        far = self._far_from_scan(arr_view)
+        arr_view.take_as_queued(far)
         for dirty in due:
             visit = Visit(self._context, self._drives[dirty.library], dirty, arr_view)
             action = self._settled(visit, visit.first)
             if isinstance(action, Add):
-                adding.append(_Adding(visit, action))
+                adding.append(Adding(visit, action))
             elif isinstance(action, ImportFiles) and (
                 files := self._settled(visit, partial(visit.prepare_import, action))
             ):
-                importing.append(_Importing(visit, action, files))
-        self._import(importing)
+                importing.append(Importing(visit, action, files))
+        self._import(self._ahead_of_scan(importing, far, arr_view))
         self._add(self._permitted(adding))
         self._check_later()
 
@@ -147,12 +116,15 @@ class BatchPass:
             return reached
         if isinstance(reached, Failed) and isinstance(reached.error, Unavailable):
             visit.drive.forget_available()
+        if isinstance(reached, RecheckAt) and reached.scanned_ref:
+            self._scanning.append((visit, reached.scanned_ref))
+            return None
         self._settler.settle(visit.dirty, visit.title, reached)
         return None
 
-    def _permitted(self, adding: Sequence[_Adding]) -> list[_Adding]:
+    def _permitted(self, adding: Sequence[Adding]) -> list[Adding]:
         """Return the adds that may be done; those of a peer that are too many at once wait together."""
-        groups: dict[tuple[str, str], list[_Adding]] = defaultdict(list)
+        groups: dict[tuple[str, str], list[Adding]] = defaultdict(list)
         for each in adding:
             if not each.add.requested:
                 groups[each.add.origin, each.visit.library.name].append(each)
@@ -170,14 +142,32 @@ class BatchPass:
                     permitted.append(each)
         return permitted
 
-    def _report(self, each: _Adding, outcome: Outcome) -> None:
+    def _report(self, each: Adding, outcome: Outcome) -> None:
         self._context.watcher.acted(each.item, each.add, outcome)
 
     # -- imports by ids
 
-    def _import(self, importing: Sequence[_Importing]) -> None:
+    def _far_from_scan(self, arr_view: ListedArrView) -> tuple[int, ...]:
+        """Return what was added, has no file, and is not scanned soon; the farthest first."""
+        with_file = arr_view.refs_with_file()
+        self._left.drop(with_file)
+        return self._left.far(with_file, self._context.now() - arr_view.read_at)
+
+    def _ahead_of_scan(
+        self, importing: Sequence[Importing], far: Sequence[int], arr_view: ListedArrView
+    ) -> list[Importing]:
+        """Return the imports that the app's scan has not come near to meanwhile, in their order."""
+        still = {ref: place for place, ref in enumerate(self._far_from_scan(arr_view))}
+        near = set(far) - still.keys()
+        self._scanning += [(each.visit, each.action.ref) for each in importing if each.action.ref in near]
+        ahead = [each for each in importing if each.action.ref not in near]
+        self._left.drop({each.action.ref for each in ahead})
+        self._races = bool(still)
+        return sorted(ahead, key=lambda each: still.get(each.action.ref, -1))
+
+    def _import(self, importing: Sequence[Importing]) -> None:
         """Have the files of many items imported, by as few commands as they take."""
-        batch: list[_Importing] = []
+        batch: list[Importing] = []
         for number, each in enumerate(importing, 1):
             batch.append(each)
             if number < len(importing) and sum(len(other.files) for other in batch) < IMPORT_BATCH:
@@ -187,14 +177,14 @@ class BatchPass:
                 return
             batch = []
 
-    def _send_import(self, batch: Sequence[_Importing]) -> Unavailable | None:
+    def _send_import(self, batch: Sequence[Importing]) -> Unavailable | None:
         """Import the files of a batch; return what keeps the app from being asked any more."""
         with self._state.transaction():
             for each in batch:
                 each.executor.remember_import(each.action)
         files = [file for each in batch for file in each.files]
-        self._importing += len(files)
-        outcome: Outcome = RecheckAt(self._imported_at(), IMPORTING)
+        begins = max(self._context.now(), self._imported_at)
+        self._imported_at = begins + max(MOMENT_MS, min(ARR_MS, IMPORT_MS * len(files)))
         try:
             command = self._link.arr.import_files(files)
         except Unavailable as error:
@@ -209,16 +199,13 @@ class BatchPass:
             many = quantity(len(files), "file"), quantity(len(batch), "item")
             log.info("%s: importing %s of %s", self._link.name, *many)
         for each in batch:
+            outcome = RecheckAt(self._imported_at, IMPORTING)
             self._context.watcher.acted(each.visit.item, each.action, outcome)
-            self._settler.settle(each.visit.dirty, each.visit.title, outcome)
+        self._imported += batch
         return None
 
-    def _imported_at(self) -> int:
-        """Return when to look for what the app was asked to import (ms)."""
-        return self._context.now() + max(MOMENT_MS, min(ARR_MS, IMPORT_MS * self._importing))
-
     def _import_ahead(
-        self, batch: Sequence[_Adding], listed: Sequence[ArrItem], since: int
+        self, batch: Sequence[Adding], listed: Sequence[ArrItem], since: int
     ) -> Collection[str]:
         """Import the files of what was just added, but for the first items.
 
@@ -231,7 +218,7 @@ class BatchPass:
         ahead = listed[scanned_meanwhile(len(listed), self._context.now() - since) :]
         arr_view = AddedArrView(self._link.arr, self._context.now(), ahead)
         adding = {each.item.id: each for each in batch}
-        importing: list[_Importing] = []
+        importing: list[Importing] = []
         settled: set[str] = set()
         for arr_item in reversed(ahead):
             if not (each := adding.get(arr_item.id)):
@@ -242,18 +229,21 @@ class BatchPass:
             if isinstance(action, ImportFiles) and (
                 files := self._settled(visit, partial(visit.prepare_import, action))
             ):
-                importing.append(_Importing(visit, action, files))
+                importing.append(Importing(visit, action, files))
         # the visits took their time
         far = len(listed) - scanned_meanwhile(len(listed), self._context.now() - since)
         self._import(importing[: max(0, far)])
-        return settled - {each.visit.item.id for each in importing[max(0, far) :]}
+        settled -= {each.visit.item.id for each in importing[max(0, far) :]}
+        self._left.put(arr_item.ref for arr_item in listed if arr_item.id not in settled)
+        self._races = True
+        return settled
 
     # -- adds
 
-    def _add(self, adding: Sequence[_Adding]) -> None:
+    def _add(self, adding: Sequence[Adding]) -> None:
         rest = self._safe(adding)
         size = max(1, self._link.kind.add_batch)
-        batch: list[_Adding] = []
+        batch: list[Adding] = []
         while rest:
             if not batch:
                 self._see_files(rest[-size:])
@@ -268,7 +258,7 @@ class BatchPass:
                     self._settler.put_off((each.visit.dirty for each in rest), error)
                     return
 
-    def _see_files(self, adding: Sequence[_Adding]) -> None:
+    def _see_files(self, adding: Sequence[Adding]) -> None:
         """Look for the files of several items in one call; what fails is asked for again one by one."""
         paths: dict[str, list[str]] = defaultdict(list)
         for each in adding:
@@ -277,7 +267,7 @@ class BatchPass:
             with suppress(MesharrError):
                 self._drives[name].sizes(some)
 
-    def _safe(self, adding: Sequence[_Adding]) -> list[_Adding]:
+    def _safe(self, adding: Sequence[Adding]) -> list[Adding]:
         """Return the adds into available libraries, last first; none while an app setting does harm."""
         if not adding:
             return []
@@ -289,7 +279,7 @@ class BatchPass:
             return []
         return [each for each in reversed(adding) if self._is_available(each)]
 
-    def _is_available(self, each: _Adding) -> bool:
+    def _is_available(self, each: Adding) -> bool:
         try:
             each.visit.drive.check_available()
         except Unavailable as error:
@@ -297,7 +287,7 @@ class BatchPass:
             return False
         return True
 
-    def _send(self, batch: Sequence[_Adding]) -> MesharrError | None:
+    def _send(self, batch: Sequence[Adding]) -> MesharrError | None:
         """Add a batch; return what keeps the app from being asked any more, None when nothing does."""
         with self._state.transaction():
             for each in batch:
@@ -305,7 +295,7 @@ class BatchPass:
                 each.executor.remember_add(each.new)
         return self._sent(batch)
 
-    def _sent(self, batch: Sequence[_Adding]) -> MesharrError | None:
+    def _sent(self, batch: Sequence[Adding]) -> MesharrError | None:
         items, since = [each.new for each in batch if each.new], self._context.now()
         listed: tuple[ArrItem, ...] = ()
         try:
@@ -318,7 +308,7 @@ class BatchPass:
         self._note_added(batch, listed, since)
         return None
 
-    def _after(self, batch: Sequence[_Adding], error: MesharrError) -> MesharrError | None:
+    def _after(self, batch: Sequence[Adding], error: MesharrError) -> MesharrError | None:
         """Something of a batch failed: note what is there, and send the rest in halves."""
         try:
             there = {arr_item.id for arr_item in self._link.arr.read_all()}
@@ -339,7 +329,7 @@ class BatchPass:
             stopped = self._sent(rest[half:])
         return stopped
 
-    def _note_added(self, batch: Sequence[_Adding], listed: Sequence[ArrItem] = (), since: int = 0) -> None:
+    def _note_added(self, batch: Sequence[Adding], listed: Sequence[ArrItem] = (), since: int = 0) -> None:
         if not batch:
             return
         with self._state.transaction():
@@ -347,38 +337,29 @@ class BatchPass:
                 each.executor.note_added(each.add)
         for each in batch:
             self._report(each, Done())
-        _log_added(batch)
+        log_added(batch)
         settled = self._import_ahead(batch, listed, since)
-        self._added += [each for each in batch if each.item.id not in settled]
+        left = [each for each in batch if each.item.id not in settled]
+        self._added += left
+        self._scanned_at = max(self._scanned_at, since or self._context.now()) + SCAN_MS * len(left)
 
     def _check_later(self) -> None:
-        """Have all that was added checked at one time, once the app may have scanned it."""
-        until = max(self._context.now() + min(ARR_MS, SCAN_MS * len(self._added)), self._imported_at())
-        with self._state.transaction():
-            for each in self._added:
-                self._settler.settle(each.visit.dirty, each.item.title, RecheckAt(until, JUST_ADDED))
+        """Have all that was added or imported checked at one time, once the app may be done with it.
 
-
-def _log_added(batch: Sequence[_Adding]) -> None:
-    """Log what was added, a line for each library and household it came from."""
-    groups = defaultdict[tuple[str, str], list[_Adding]](list)
-    for each in batch:
-        groups[each.visit.library.name, each.add.origin].append(each)
-    for (library, origin), added in groups.items():
-        names = ", ".join(each.item.title for each in added[:NAMED])
-        if len(added) == 1:
-            log.info("%s: added %s%s", library, names, from_node(origin))
-            continue
-        more = f" and {len(added) - NAMED} more" if len(added) > NAMED else ""
-        many = quantity(len(added), *KINDS[added[0].add.item.kind])
-        log.info("%s: added %s%s: %s%s", library, many, from_node(origin), names, more)
-
-
-def scanned_meanwhile(added: int, waited_ms: int) -> int:
-    """Return how many added items the app may have scanned until the others are imported.
-
-    It scans from the first one on since it was asked, `waited_ms` ago; the import begins with the last one.
-    """
-    import_s = IMPORT_MS / 1000
-    before = SCANNED_PER_S * (max(0, waited_ms) / 1000 + import_s * added)
-    return min(added, math.ceil(before / (1 + SCANNED_PER_S * import_s)))
+        While much is left to its scan, that is once it has imported the rest: then how far the scan is shows.
+        """
+        now, is_race = self._context.now(), self._races and self._left.is_worthwhile()
+        scanning = [scanned_by_app(each.dirty, ref, now, len(self._scanning)) for each, ref in self._scanning]
+        until = max(now, self._imported_at)
+        if not is_race:
+            until = max(until, min(now + ARR_MS, self._scanned_at))
+        if not is_race and self._races:
+            until = max([until, *(each.until for each in scanning)])
+        waiting = [(each.visit, JUST_ADDED) for each in self._added]
+        waiting += [(each.visit, IMPORTING) for each in self._imported]
+        with self._state.lazily(), self._state.transaction():
+            for visit, why in waiting:
+                self._settler.settle(visit.dirty, visit.title, RecheckAt(until, why))
+            for (visit, _), outcome in zip(self._scanning, scanning, strict=True):
+                again = RecheckAt(until, outcome.why) if is_race else outcome
+                self._settler.settle(visit.dirty, visit.title, again)

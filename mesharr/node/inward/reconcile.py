@@ -14,17 +14,20 @@ from mesharr.core.arr.model import ArrScans
 from mesharr.core.errors import MesharrError
 from mesharr.node.arr_view import MANY, LiveArrView
 from mesharr.node.inward.batch import BatchPass
+from mesharr.node.inward.bulk.towards_scan import LeftToScan
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.settle import Settler, scanned_by_app
 from mesharr.node.inward.visit import Visit
 from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.library_items import LOOK_EVENTS, MANY_EVENTS, TURN, TURN_MS, in_fair_order
-from mesharr.node.model import AppLink
+from mesharr.node.model import AppLink, libraries_of
 from mesharr.node.outcome import Failed, Outcome
 from mesharr.state.queues.dirty import Dirty
 
 SCANS_MS = 1_000
 """For how long an app's answer counts that it scans an item: those that are due come in several steps."""
+FEW = 3
+"""Up to so many items are read one by one that are the last ones of a bulk add: its list is not long."""
 ALL = 1_000_000
 """No limit: many that are due are visited together."""
 
@@ -42,6 +45,8 @@ class Reconciler:
         self._state = context.state
         self._settler = Settler(context.libraries, context.state, context.now)
         self._retried = context.state.node.get().retry_requested
+        self._left: dict[str, LeftToScan] = defaultdict(LeftToScan)
+        """By app what was added and left to its scan."""
         self._scans: dict[str, tuple[int, ArrScans]] = {}
         """By app what it scanned when it was asked last (ms)."""
 
@@ -54,9 +59,11 @@ class Reconciler:
         for dirty in due:
             groups[self._context.libraries[dirty.library].app].append(dirty)
         for app, of_app in groups.items():
-            group = self._not_scanned(app, of_app, now)
-            if app and len(group) > MANY:
-                self._visit_many(app, now)
+            together = FEW if app and self._left[app].has_any() else MANY
+            many = self._all_due(app, now) if app and len(of_app) > MANY else of_app
+            group = self._not_scanned(app, many, now)
+            if app and len(group) > together:
+                self._visit_many(app, group)
             else:
                 self._visit_each(app, group)
         return len(all_due)
@@ -105,26 +112,31 @@ class Reconciler:
                 return due  # each visit says so
             self._scans[app] = now, scans
         rest: list[Dirty] = []
+        waiting: list[tuple[Dirty, int]] = []
         for dirty in due:
             ref = scanned[dirty.library, dirty.item]
             if ref and scans.of(ref).running:
-                self._settler.settle(dirty, dirty.title, scanned_by_app(dirty, ref, now))
+                waiting.append((dirty, ref))
             else:
                 rest.append(dirty)
+        for dirty, ref in waiting:
+            self._settler.settle(dirty, dirty.title, scanned_by_app(dirty, ref, now, len(waiting)))
         return rest
 
-    def _visit_many(self, app: str, now: int) -> None:
-        """Visit all that are due of an app, which is read once for all of them."""
+    def _all_due(self, app: str, now: int) -> Sequence[Dirty]:
+        """Return all that are due of an app, however many they are."""
         opened = self._opened()
-        libraries = {
-            name: library
-            for name, library in self._context.libraries.items()
-            if library.app == app and name in opened
-        }
-        due = self._in_fair_order(self._state.dirty.due(libraries, now, ALL), now)
-        BatchPass(self._context, self._settler, self._apps[app], libraries).run(due)
+        libraries = [each.name for each in libraries_of(self._context.libraries, app) if each.name in opened]
+        return self._in_fair_order(self._state.dirty.due(libraries, now, ALL), now)
+
+    def _visit_many(self, app: str, due: Sequence[Dirty]) -> None:
+        """Visit many items of an app, which is read once for all of them."""
+        libraries = {each.name: each for each in libraries_of(self._context.libraries, app)}
+        BatchPass(self._context, self._settler, self._apps[app], libraries, self._left[app]).run(due)
 
     def _visit_each(self, app: str, due: Sequence[Dirty]) -> None:
+        if app and due:
+            self._apps[app].handed.drop()
         arr_view = LiveArrView(self._apps[app].arr, [dirty.item for dirty in due]) if app else None
         for dirty in due:
             drive = DriveView(self._context.libraries[dirty.library], self._state)

@@ -296,7 +296,8 @@ class Visit:
 
         # what this household has left is compared first: its user may have to decide on it
         if registry.present and self.context.me.node not in registry.left_by:
-            self.item.update(absorbed)
+            with self.state.lazily():  # the next visit would do it again
+                self.item.update(absorbed)
 
     # -- media servers
 
@@ -355,7 +356,7 @@ class Visit:
         name = self.library.name
         if not folders:
             return
-        with self.state.transaction():
+        with self.state.lazily(), self.state.transaction():  # the next visit would do it again
             for folder in folders:
                 self.state.scans.put(self.library.scan_roots, name, folder, self.context.now())
             note_scanned(self.state, name, self.item.id, goal)

@@ -67,8 +67,12 @@ class VisitedItem:
         self.update(lambda local: _with(local, memory=change(local.memory)))
 
     def replace_memory(self, before: ItemMemory, after: ItemMemory) -> bool:
-        """Replace a memory that is still what it was; return whether it was."""
-        self.update_memory(lambda memory: after if memory == before else memory)
+        """Replace a memory that is still what it was; return whether it was.
+
+        It follows from what can be read again, so the disk is not waited for.
+        """
+        with self._state.lazily():
+            self.update_memory(lambda memory: after if memory == before else memory)
         return self.memory == after
 
 

@@ -161,7 +161,7 @@ class FirstSteps:
 
     def _listed(self, library: Library, link: AppLink, now: int) -> dict[str, Snapshot]:
         snapshots: dict[str, Snapshot] = {}
-        for each in link.arr.read_all():
+        for each in link.handed.passing(now, link.arr.read_all()):
             if names := unshared_names(each, library.root):
                 note_unshared(self._state, library.name, each.id, each.title, names, now)
             if below(library.root, each.folder) is None:
@@ -174,11 +174,11 @@ class FirstSteps:
     def _check_settings(self, library: Library, now: int) -> None:
         """Keep a setting that would harm as a refusal; it stops nothing of what is published.
 
-        It is checked again before the first change, as it may be another one by then.
+        It is checked again before the first change, unless that follows at once.
         """
         link = self._apps[library.app]
         try:
-            link.arr.check_settings()
+            self._guard.look_at_settings(link.name, link.arr, now)
         except Refused as error:
             if self._state.refusals.note(f"settings:{link.name}", error, now):
                 log.error("%s: %s", link.name, error)

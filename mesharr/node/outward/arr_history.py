@@ -1,9 +1,9 @@
 """History: the apps' own records name what no webhook did.
 
 mesharr was off, an app paused its connection after a failure, or the app has no event for it (Lidarr's
-deleted files). The record is read when this process starts, when an app answers again, and regularly: one
-request an app. Rows that were seen in the last check are skipped. It is also how an app that is down gets
-noticed while nothing else is asked of it.
+deleted files). The record is read when this process starts (after the bulk of a first day), when an app
+answers again, and regularly: one request an app. Rows that were seen in the last check are skipped. It is
+also how an app that is down gets noticed while nothing else is asked of it.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from mesharr.core.errors import MesharrError
 from mesharr.core.text import quantity
 from mesharr.node.arr_health import forget_others, note_answer, note_failure
 from mesharr.node.backoff import ARR_MS, HOUR_MS, PollTimes
+from mesharr.node.library_items import JOINING_LOOK_MS, is_joining
 from mesharr.node.model import AppLink, Library, libraries_of
 from mesharr.state.state import State
 
@@ -54,6 +55,9 @@ class ArrHistory:
         for name, link in self._apps.items():
             since = self._since(name)
             if since is None or not self._times.is_due(name, now):
+                continue
+            if is_joining(self._state, libraries_of(self._libraries, name), now):
+                self._times.set(name, now + JOINING_LOOK_MS)
                 continue
             try:
                 found = self._check(link, since, now)

@@ -48,19 +48,15 @@ class FullComparison:
         self._libraries = libraries
         self._apps = apps
         self._comparer = comparer
-        self._descriptions = descriptions
+        self.descriptions = descriptions
         self._state = state
-
-    def describe(self) -> None:
-        """Ask the apps for what the next hello states of the libraries."""
-        self._descriptions.refresh()
 
     def step(self, now: int) -> dict[str, str]:
         """Compare every library that has an app.
 
         Returns why the others were not compared, by library: apps that do not answer are left for next time.
         """
-        self.describe()
+        self.descriptions.refresh()
         failures = {name: self._try(library, now) for name, library in self._libraries.items()}
         return {name: why for name, why in failures.items() if why}
 

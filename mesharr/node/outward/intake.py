@@ -102,7 +102,8 @@ class Intake:
                     self._grabs.lock_grabbed(app, signal, now)
             if not self._needs_no_comparison(app, item, signals):
                 self._comparer.compare_item(arr_view, app, item, signals, entries, now)
-            self._state.inbox.done(entries)
+            with self._state.lazily():  # what they said is committed, and they may be processed twice
+                self._state.inbox.done(entries)
         except (Unavailable, Refused) as error:
             tries = max(entry.tries for entry, _ in group)
             self._state.inbox.later(entries, now + wait_ms(tries, ARR_MS), str(error))

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 LoopName = Literal["intake", "mesh", "transfer", "reconcile", "first day", "scan", "watch", "notices"]
 """The daemon's loops; there is a loop `scan` for each scanner."""
-Request = Literal["start", "compare", "hourly", "audit", "poll"]
-"""What a stage may wait for: the daemon's start, its nightly comparison, an hour, the next audit or poll."""
+Request = Literal["compare", "hourly", "audit", "poll"]
+"""What a stage may wait for: the nightly comparison, an hour, the next audit or poll."""
 
 
 class StageRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,9 +61,8 @@ STAGES: Final[tuple[StageRow, ...]] = (
     StageRow(
         name="describe",
         loop="intake",
-        on="start",
         in_pass=False,
-        run=lambda engine: engine.nightly.describe(),
+        run=lambda engine: engine.nightly.descriptions.step(engine.clock()),
     ),
     StageRow(
         name="history", loop="intake", in_pass=False, run=lambda engine: engine.history.step(engine.clock())

@@ -86,10 +86,10 @@ class RecordingArr:
         """Return which of these the app would not list either."""
         return self._arr.unlisted(ids) - {item for item, changed in self._changed.items() if changed}
 
-    def read_all(self) -> Iterator[ArrItem]:
+    def read_all(self, *, recent: bool = False) -> Iterator[ArrItem]:
         """Yield every item the app would list."""
         listed: set[str] = set()
-        for arr_item in self._arr.read_all():
+        for arr_item in self._arr.read_all(recent=recent):
             self._seen(arr_item)
             listed.add(arr_item.id)
             present = self._changed.get(arr_item.id, arr_item)

@@ -51,8 +51,19 @@ class HandMade:
         """Answer one request."""
         self.requests.append(request)
         path = request.url.path.split(f"{self.kind.api_root}/")[1]
-        found = self.answers.get(f"{request.method} {path}") or self._got(request, path)
+        found = (
+            self._tagged(request, path)
+            or self.answers.get(f"{request.method} {path}")
+            or self._got(request, path)
+        )
         return httpx.Response(found[0], json=found[1]) if found[1] is not None else httpx.Response(found[0])
+
+    def _tagged(self, request: httpx.Request, path: str) -> Answer | None:
+        """Answer the creation of a tag whose label is there with that tag, as every app does."""
+        if (request.method, path) != ("POST", "tag"):
+            return None
+        label = json.loads(request.content)["label"]
+        return next(((201, row) for row in self.lists["tag"] if row["label"] == label), None)
 
     def _got(self, request: httpx.Request, path: str) -> Answer:
         if request.method != "GET":

@@ -125,9 +125,9 @@ class _Clocked:
         self.api = ArrApi(client, "Radarr")
         self.names = IdNames(self.api, "/tag", lambda: float(self.now))
 
-    def _answer(self, _: httpx.Request) -> httpx.Response:
+    def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests += 1
-        return httpx.Response(200, json=OURS)
+        return httpx.Response(200, json=OURS[0] if request.method == "POST" else OURS)
 
 
 def test_names_are_requested_again_once_they_are_old_and_not_before() -> None:

@@ -98,6 +98,35 @@ def test_files_of_many_items_are_one_command_and_a_second_one_asks_for_no_names(
 
 
 @for_each_kind
+def test_qualities_are_taken_from_the_profiles_that_were_read_also_of_their_groups(kind: ArrKind) -> None:
+    app = app_of(kind)
+    definitions = [row["quality"] for row in app.lists["qualitydefinition"]]
+    single, *grouped = [{"quality": each, "items": [], "allowed": True} for each in definitions]
+    group = {"id": 1000, "name": "Group", "items": grouped, "allowed": True}
+    app.lists["qualityprofile"] = [{**row, "items": [single, group]} for row in app.lists["qualityprofile"]]
+    arr = app.arr()
+    assert list(arr.read_all())
+    arr.import_files([file_of(kind), file_of(kind, path="/media/b", quality="")])
+    assert "GET qualitydefinition" not in app.lines()
+    taken, unknown = (file["quality"]["quality"] for file in app.body("POST command")["files"])
+    assert taken in definitions
+    assert unknown["id"] == 0
+    app.requests.clear()
+    arr.import_files([file_of(kind, quality="Brand-new")])
+    assert "GET qualitydefinition" in app.lines()
+
+
+@for_each_kind
+def test_languages_are_asked_for_once_a_file_has_one(kind: ArrKind) -> None:
+    app = app_of(kind)
+    arr = app.arr()
+    arr.import_files([file_of(kind, languages=())])
+    assert "GET language" not in app.lines()
+    arr.import_files([file_of(kind, languages=("French",))])
+    assert ("GET language" in app.lines()) is (kind.name in {"radarr", "sonarr"})
+
+
+@for_each_kind
 def test_what_was_just_read_of_an_item_is_not_asked_again(kind: ArrKind) -> None:
     app = HandMade(kind)
     arr = app.arr()

@@ -198,7 +198,6 @@ def test_many_are_added_one_by_one_and_request_names_once(lidarr: HandMade) -> N
     assert lidarr.lines() == [
         "GET qualityprofile",
         "GET metadataprofile",
-        "GET tag",
         "POST tag",
         "POST artist",
         "POST artist",

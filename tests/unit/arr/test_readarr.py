@@ -200,7 +200,7 @@ def test_an_add_is_unmonitored_and_leaves_nothing_for_a_later_scan_to_undo(reada
 def test_many_are_added_one_by_one_and_request_names_once(readarr: HandMade) -> None:
     readarr.arr().add_many([NEW(), NEW(id=f"goodreads:{PRATCHETT}")])
     assert readarr.changes() == ["POST tag", "POST author", "POST author"]
-    assert len(readarr.requests) == 6
+    assert len(readarr.requests) == 5
 
 
 def _invalid(message: str) -> list[dict[str, Any]]:

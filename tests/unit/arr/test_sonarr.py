@@ -293,7 +293,7 @@ def test_many_adds_are_one_request_and_request_names_once(sonarr: HandMade) -> N
     first, second = sonarr.bodies("POST series/import")
     assert first == [ADDED, ADDED | {"tvdbId": 81189}]
     assert [each["tvdbId"] for each in second] == [5]
-    assert [line for line in sonarr.lines() if line.startswith("GET")] == ["GET qualityprofile", "GET tag"]
+    assert [line for line in sonarr.lines() if line.startswith("GET")] == ["GET qualityprofile"]
 
 
 def test_a_type_no_sonarr_has_is_added_as_standard(sonarr: HandMade) -> None:

@@ -57,7 +57,7 @@ class OnlyRead:
         """Return the one item."""
         return DUNE if item == DUNE.id else None
 
-    def read_all(self) -> Iterator[ArrItem]:
+    def read_all(self, *, recent: bool = False) -> Iterator[ArrItem]:
         """Yield the one item."""
         yield DUNE
 

@@ -24,6 +24,36 @@ def test_what_was_written_is_there_when_it_is_opened_again(tmp_path: Path) -> No
     again.close()
 
 
+def test_only_the_thread_that_says_so_commits_without_waiting_for_the_disk(tmp_path: Path) -> None:
+    db = Database(str(tmp_path / "mesharr.db"))
+    counters = Counters(db)
+    levels: list[object] = []
+
+    def count(name: str) -> None:
+        with db.transaction():
+            counters.add(name)
+            levels.append((name, db.row("PRAGMA synchronous")))
+
+    with db.lazily():
+        count("lazy")
+        thread = threading.Thread(target=count, args=["another thread"])
+        thread.start()
+        thread.join()
+        with db.lazily():
+            count("nested")
+        count("lazy again")
+    count("after")
+    full, normal = (2,), (1,)
+    assert levels == [
+        ("lazy", normal),
+        ("another thread", full),
+        ("nested", normal),
+        ("lazy again", normal),
+        ("after", full),
+    ]
+    db.close()
+
+
 def test_a_transaction_that_fails_leaves_nothing() -> None:
     db = Database(":memory:")
     counters = Counters(db)

@@ -148,10 +148,11 @@ class CommonApi:
 
     def _profiles(self, _call: Call) -> httpx.Response:
         rows = self._arr.common.profiles.items()
+        ordered = [{"quality": each, "items": [], "allowed": True} for each in self._arr.definition.qualities]
         return reply(
             200,
             [
-                {"id": number, "name": name, "upgradeAllowed": True, "cutoff": 7, "items": []}
+                {"id": number, "name": name, "upgradeAllowed": True, "cutoff": 7, "items": ordered}
                 for number, name in rows
             ],
         )

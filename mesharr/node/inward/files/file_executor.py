@@ -85,7 +85,7 @@ class FileExecutor:
         Returns () for no such file, and the wait while the drive differs. When there is nothing, the files
         are left to a scan from then on.
         """
-        self._library.storage.check_available()
+        self._drive.check_available()
         self._checks.verify_own_files(action.own_paths)
         gone, former = _without_spellings(action.copies, action.gone)
         copies = shown_copies(self._item, self._drive, action.copies, self._now())

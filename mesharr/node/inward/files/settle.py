@@ -23,6 +23,8 @@ from mesharr.node.outcome import (
 from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
 
+SCAN_MS = 170
+"""How long an app takes to scan an item, where there are many."""
 SCANNING_MS = 60_000
 """The longest time until it is asked again whether the app still scans an item by itself."""
 COLLISION_MS = 60_000
@@ -42,7 +44,14 @@ class Settler:
         """By (library, item) what the app scanned by itself at the last visit: its id there, the marks."""
 
     def settle(self, dirty: Dirty, title: str, outcome: Outcome) -> None:
-        """Make an item clean, or keep it dirty for a reason, due when that may have changed."""
+        """Make an item clean, or keep it dirty for a reason, due when that may have changed.
+
+        After a power cut it may be visited once more: the disk is not waited for.
+        """
+        with self._state.lazily():
+            self._settle(dirty, title, outcome)
+
+    def _settle(self, dirty: Dirty, title: str, outcome: Outcome) -> None:
         now = self._clock()
         self._scanned.pop((dirty.library, dirty.item), None)
         if isinstance(outcome, RecheckAt) and outcome.scanned_ref:
@@ -130,9 +139,12 @@ class Settler:
         self._state.dirty.later(after, until)
 
 
-def scanned_by_app(dirty: Dirty, ref: int, now: int) -> RecheckAt:
-    """Return the outcome of a visit to an item that the app scans by itself, to be asked later."""
-    until = now + wait_ms(dirty.tries, SCANNING_MS)
+def scanned_by_app(dirty: Dirty, ref: int, now: int, scanning: int = 1) -> RecheckAt:
+    """Return the outcome of a visit to an item that the app scans by itself, to be asked later.
+
+    `scanning` is how many items are known to be scanned: it is not asked again before it may be done.
+    """
+    until = now + max(wait_ms(dirty.tries, SCANNING_MS), min(SCANNING_MS, SCAN_MS * scanning))
     return RecheckAt(until, "the app scans it by itself", scanned_ref=ref)
 
 

@@ -26,7 +26,7 @@ from mesharr.core.registry.item_state import ItemState
 from mesharr.core.registry.ownership import LOCK_MS
 from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.backoff import ARR_MS, HOUR_MS, PollTimes
-from mesharr.node.library_items import title_of
+from mesharr.node.library_items import JOINING_LOOK_MS, is_joining, title_of
 from mesharr.node.model import AppLink, Library, Me, libraries_of
 from mesharr.node.outward.downloads.poll_times import FIRST_POLL_MS, LONGEST_POLL_MS, poll_after
 from mesharr.node.outward.item_compare import ItemComparer
@@ -65,6 +65,8 @@ class Grabs:
         self._state = state
         self._comparer = comparer
         self._polls = PollTimes(ARR_MS, FIRST_POLL_MS)
+        self._unpolled = set(apps)
+        """The apps whose queue is polled although no download is known."""
         self._not_locked: set[tuple[str, str]] = set()
 
     def lock_grabbed(self, app: str, signal: Signal, now: int) -> None:
@@ -94,12 +96,17 @@ class Grabs:
         for library, item in sorted({(grab.library, grab.item) for grab in self._state.grabs.all()}):
             decide(self._state, library, item, partial(self._settle, library=library, item=item, now=now))
         for app in self._apps:
-            if self._is_polled(app) and self._polls.is_due(app, now):
+            if not self._is_polled(app) or not self._polls.is_due(app, now):
+                continue
+            if app in self._unpolled and is_joining(self._state, self._libraries_of(app), now):
+                self._polls.set(app, now + JOINING_LOOK_MS)
+            else:
                 self._poll(app, now)
 
     def recheck(self) -> None:
         """Have the next step poll every queue, also where no download is known."""
         self._polls.clear()
+        self._unpolled = set(self._apps)
         self._not_locked.clear()
 
     def next_due(self) -> int | None:
@@ -183,12 +190,13 @@ class Grabs:
     def _is_polled(self, app: str) -> bool:
         """Return whether an app's queue is polled: once at the start, and during downloads."""
         names = {library.name for library in self._libraries_of(app)}
-        return bool(names) and (app not in self._polls or any(self._grabs_in(names)))
+        return bool(names) and (app in self._unpolled or any(self._grabs_in(names)))
 
     def _grabs_in(self, libraries: set[str]) -> Iterator[Grab]:
         return (grab for grab in self._state.grabs.all() if grab.library in libraries)
 
     def _poll(self, app: str, now: int) -> None:
+        self._unpolled.discard(app)
         try:
             due = self._compare_queue(app, now)
         except MesharrError as error:
@@ -201,8 +209,8 @@ class Grabs:
 
     def _poll_soon(self, app: str, now: int) -> None:
         """Have the queue polled soon after a new grab, and no later than it is due for older ones."""
-        if app not in self._polls:
-            return  # its first poll is due at once
+        if app in self._unpolled:
+            return  # its first poll is due anyway
         first, is_due = now + FIRST_POLL_MS, self._is_polled(app)
         self._polls.set(app, min(first, self._polls.due_at(app)) if is_due else first)
 

@@ -1,12 +1,14 @@
 """What this node's hello states of its libraries, read from the apps once a day at most."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import msgspec
 
 from mesharr.core.errors import MesharrError
 from mesharr.core.events.schema import LibraryInfo
-from mesharr.node.model import AppLink, Library
+from mesharr.node.library_items import is_joining
+from mesharr.node.model import AppLink, Library, libraries_of
 from mesharr.state.state import State
 
 
@@ -26,6 +28,8 @@ class LibraryDescriptions:
         self._state = state
         self._libraries = libraries
         self._apps = apps
+        self._undescribed = set(apps)
+        """The apps that were not asked since the start."""
 
     def describe(self) -> dict[str, LibraryInfo]:
         """Return the last known description of each library; makes no request."""
@@ -33,10 +37,19 @@ class LibraryDescriptions:
 
     def refresh(self) -> None:
         """Ask each app for its description; one that does not answer keeps the last one."""
-        for name, link in self._apps.items():
-            try:
-                info = link.arr.library_info()
-            except MesharrError:
-                continue
-            info = msgspec.structs.replace(info, app=link.kind.name)
+        self._undescribed = set(self._apps)
+        for name in self._apps:
+            self._ask(name)
+
+    def step(self, now: int) -> None:
+        """Ask each app once after the start, and not before what a library that joins needs of it."""
+        for name in sorted(self._undescribed):
+            if not is_joining(self._state, libraries_of(self._libraries, name), now):
+                self._ask(name)
+
+    def _ask(self, name: str) -> None:
+        self._undescribed.discard(name)
+        link = self._apps[name]
+        with suppress(MesharrError):
+            info = msgspec.structs.replace(link.arr.library_info(), app=link.kind.name)
             self._state.apps.describe(name, info)
