@@ -193,11 +193,17 @@ NEXT = "not looked at yet"
 
 
 def _print_items(report: Report, *, every: bool) -> None:
-    """Print the waiting items, errors first; only count those that need your action."""
-    say(f"\nwaiting items ({len(report.waiting)}):")
-    blocked = _print_blocked(report, ((each.library, each.why) for each in report.waiting))
+    """Print the waiting items, errors first; only count what is done or needs your action."""
+    if done := [each for each in report.waiting if each.done]:
+        verb = quantity(len(done), "item is", "items are")
+        say(f"\n{verb} done, and looked at once more: {'; '.join(dict.fromkeys(each.why for each in done))}")
+    waiting = [each for each in report.waiting if not each.done]
+    if not waiting:
+        return
+    say(f"\nwaiting items ({len(waiting)}):")
+    blocked = _print_blocked(report, ((each.library, each.why) for each in waiting))
     missing = {(each.library, each.item) for each in report.missing}
-    waiting = [each for each in report.waiting if (each.library, each.why) not in blocked]
+    waiting = [each for each in waiting if (each.library, each.why) not in blocked]
     present = [each for each in waiting if (each.library, each.item) not in missing]
     listed = [each for each in present if each.state not in {"held", "rejected"}]
     if listed:

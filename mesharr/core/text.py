@@ -71,3 +71,12 @@ def span(seconds: float) -> str:
         if seconds < most * size:
             return f"{int(seconds // size)} {unit}"
     return f"{int(seconds // 86_400)} days"
+
+
+VERIFYING = "verifying that "
+"""How the reason begins for which an item is only looked at once more: the app is as the mesh wants it."""
+
+
+def only_verifies(why: str) -> bool:
+    """Return whether an item waits for nothing but another look at what was done."""
+    return bool(why) and all(part.startswith(VERIFYING) for part in why.split("; "))

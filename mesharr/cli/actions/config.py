@@ -34,7 +34,7 @@ def check(context: typer.Context, *, online: bool, as_json: bool) -> None:
         say_json({"problems": [], "missing": missing})
         return
     if not as_json:
-        _print(config, missing)
+        _print(config, missing, online=online)
     if online:
         with busy(CHECKING, quiet=as_json) as doing, open_setup(session) as setup:
             found = gathered(run_checks(setup, of_config=True), doing)
@@ -45,9 +45,9 @@ def check(context: typer.Context, *, online: bool, as_json: bool) -> None:
         end_by(found)
 
 
-def _print(config: Config, missing: Sequence[str]) -> None:
+def _print(config: Config, missing: Sequence[str], *, online: bool) -> None:
     say(
-        f"mesharr.yml {'has no mistakes' if missing else 'is good'}: node {config.node}, "
+        f"mesharr.yml {'has no mistakes' if missing or online else 'is good'}: node {config.node}, "
         f"{quantity(len(config.apps), 'app')}, {quantity(len(config.libraries), 'library', 'libraries')}, "
         f"{quantity(len(config.scanners), 'scanner')}"
     )

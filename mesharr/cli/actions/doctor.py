@@ -54,6 +54,8 @@ def gathered(results: Iterable[CheckResult], doing: Doing) -> Sequence[CheckResu
     """Return all results of checks, each of which may take seconds; show how many there are."""
     found: list[CheckResult] = []
     for result in results:
+        if result in found:
+            continue  # two ways to prove one thing say it once
         found.append(result)
         doing(f"{CHECKING}: {quantity(len(found), 'result')}")
     return found

@@ -126,11 +126,21 @@ def _run_wizard(session: Session, options: InitOptions, asker: Asker) -> None:
     mesh = _say_where_we_are(session, config, key, known)
     if mesh is None:
         return
-    for each in _results(session, views):
-        if each.level == "wrong":
-            say(f"ERROR  {each.subject}: {each.what}")
-            say(f"       fix: {each.fix}")
-    _say_what_is_next(mesh, created=name not in {None, "-"})
+    sound = _prove_with_anchors(session, answers, asker)
+    _say_what_is_next(mesh, created=name not in {None, "-"}, sound=sound)
+
+
+def _prove_with_anchors(session: Session, answers: Answers, asker: Asker) -> bool:
+    """Have corrected what only an anchor shows to be wrong; return whether nothing is."""
+    wrong: list[CheckResult] = []
+
+    def prove() -> Sequence[CheckResult]:
+        wrong[:] = [each for each in _results(session, views) if each.level == "wrong"]
+        return wrong
+
+    with closing(open_disk(DEADLINE_S)) as disk:
+        proven(session.config_dir, answers, asker, RealHousehold(disk).surroundings, prove)
+    return not wrong
 
 
 def _results(session: Session, check: Callable[[NodeSetup], Iterator[CheckResult]]) -> Sequence[CheckResult]:
@@ -171,7 +181,7 @@ def _say_where_we_are(session: Session, config: Config, key: NodeKey, known: Kno
     except MesharrError as error:
         say(f"this node is {config.node}; its store is unavailable: {error}")
         say(f"next: edit {os.path.join(session.config_dir, 'mesharr.yml')}; then: mesharr config check")
-        say("after that, once and on one node: mesharr init --new-mesh NAME; on every node: mesharr token")
+        say("after that, in the first household: mesharr init --new-mesh NAME; in others: mesharr join TOKEN")
         return None
     say(f"this node is {config.node}, in the mesh {mesh.name} ({mesh.id}); give its token to the others:")
     say(token_of(config, key, mesh.id))
@@ -179,7 +189,9 @@ def _say_where_we_are(session: Session, config: Config, key: NodeKey, known: Kno
     return mesh
 
 
-def _say_what_is_next(mesh: Mesh, *, created: bool) -> None:
+def _say_what_is_next(mesh: Mesh, *, created: bool, sound: bool) -> None:
+    if not sound:
+        say("first: correct in mesharr.yml what is wrong above; mesharr doctor checks it again")
     if created:
         say("next: mesharr run; beside it: mesharr connect; the others: mesharr join TOKEN")
     else:

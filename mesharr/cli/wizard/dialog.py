@@ -270,7 +270,7 @@ def correct(asker: Asker, plan: LibraryPlan, here: Surroundings) -> LibraryPlan:
     for key, question in _FIELDS.items():
         if key == "remote":
             on_drive = found["cloud"] or found["path"]
-            found[key] = found[key] or remote_of(on_drive, here)
+            found[key] = remote_of(on_drive, here) or found[key]
             if not found["local"]:
                 found[key] = ""
                 continue

@@ -71,7 +71,7 @@ def _released(body: UnitReleased, title: str) -> str:
 _DEEDS: Final[Mapping[type[Body], Callable[..., str]]] = {
     ItemAdded: lambda _body, title: f"added {title}",
     LibraryFound: lambda body, _title: (
-        f"listed {quantity(len(body.items), 'item')} of {body.library} from before mesharr"
+        f"listed {quantity(len(body.items), 'item')} that {body.library} had before mesharr"
     ),
     FileImported: _imported,
     ItemChanged: _changed,

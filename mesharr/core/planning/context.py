@@ -11,6 +11,7 @@ from mesharr.core.planning.actions import Action, Plan, Policy
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.numbering import numbered_differently
 from mesharr.core.registry.item_state import ItemState
+from mesharr.core.text import VERIFYING
 
 
 class SeenFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +90,10 @@ class PlanContext:
         """Check the item again at `until` (ms), `why` is what it waits for."""
         self.rechecks.append(until)
         self.why.append(why)
+
+    def verify(self, until: int, what: str) -> None:
+        """Look at the item once more at `until` (ms); `what` has to hold then."""
+        self.wait(until, f"{VERIFYING}{what}")
 
     def made(self) -> Plan:
         """Return the plan."""

@@ -84,7 +84,7 @@ def _set_again(context: PlanContext, watched: dict[str, int]) -> None:
         why = "a scan wrote its old flag back"
         context.actions.append(SetMonitored(context.actual.ref, off, monitored=True, why=why))
     elif watched and context.now < due:
-        context.wait(due, "verifying that it stays monitored")
+        context.verify(due, "it stays monitored")
     elif watched and context.memory.scans_checked_at < due:
         context.actions.append(CheckScans(context.actual.ref, OLD_FLAG))
     else:
@@ -117,7 +117,7 @@ def _confirm(context: PlanContext, units: tuple[str, ...]) -> None:
     since = max(memory.scan_ended_at, *(memory.set_unmonitored_at[unit] for unit in waiting))
     due = since + context.policy.quiet_after
     if context.now < due:
-        context.wait(due, "verifying that it stays unmonitored")
+        context.verify(due, "it stays unmonitored")
     elif memory.scans_checked_at < due:
         context.actions.append(CheckScans(context.actual.ref, OLD_FLAG))
     else:

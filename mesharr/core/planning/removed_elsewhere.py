@@ -83,6 +83,6 @@ def _set_unmonitored(
     since = (memory.set_unmonitored_at.get(unit, 0) for unit in memory.removal_unmonitored)
     due = max(since, default=0) + context.policy.quiet_after
     if context.now < due:
-        context.wait(due, "verifying that it stays unmonitored")
+        context.verify(due, "it stays unmonitored")
     elif not memory.removal_followed:
         context.remember(removal_followed=True)

@@ -224,7 +224,7 @@ class ItemComparer:
         again since the whole library was compared.
         """
         if not self.is_baselined(library.name):
-            raise Unavailable(f"{library.name} has no baselines yet")
+            raise Unavailable(f"the first day of {library.name} has not read the app yet")
         moved_here = listing.snapshot is not None and self._has_moved_here(library, item)
         evidence = msgspec.structs.replace(
             self._evidence(library, item, signals),

@@ -176,7 +176,7 @@ class _Reader:
         if item:
             dirty = self._state.dirty.get(library, item)
             why = (dirty.why or "its turn is to come") if dirty else ""
-            yield Stage(name="done here", done=dirty is None, why=why)
+            yield Stage(name="done here", done=dirty is None or dirty.is_done, why=why)
 
     def _own_stages(self, stream: str, seq: int, hlc: str) -> Iterator[Stage]:
         """Yield the stages of an event of this node."""

@@ -80,7 +80,7 @@ def item_document(
         has=known_holders(state, node, library, found.id, holders_of(found)),
         files=_files(found, most_files),
         files_in_all=len(found.copies),
-        waits=(dirty.why or "its turn is to come") if dirty else "",
+        waits=(dirty.why or "its turn is to come") if dirty and not dirty.is_done else "",
         downloads=tuple(sorted({lock.node for locks in found.locks.values() for lock in locks})),
         history=item_history(state, node, peers, library, found.id),
     )

@@ -162,6 +162,8 @@ class WaitingItem(msgspec.Struct, frozen=True, kw_only=True):
     """When it is tried next."""
     tries: int
     """How often it failed."""
+    done: bool = False
+    """Whether it is as the mesh wants it, and only looked at once more."""
 
 
 class FailingApp(msgspec.Struct, frozen=True):

@@ -168,6 +168,7 @@ def _waiting(state: State, every: Sequence[Dirty]) -> tuple[WaitingItem, ...]:
             since=time_text(dirty.since),
             next=time_text(dirty.next),
             tries=dirty.tries,
+            done=dirty.is_done,
         )
         for dirty in every
     )

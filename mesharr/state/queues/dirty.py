@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
+from mesharr.core.text import only_verifies
 from mesharr.state.db import Database
 from mesharr.state.queues.due_table import DueTable
 
@@ -27,6 +28,11 @@ class Dirty(msgspec.Struct, frozen=True):
     """The title, "" before the first visit."""
     marks: int = 1
     """How often the item was marked. A visit that began before the last mark does not make it clean."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the item is as it should be, and only looked at once more."""
+        return not self.state and only_verifies(self.why)
 
 
 class DirtyItems:

@@ -60,7 +60,9 @@ class Views:
             "programs": self._programs(found),
             "uploads": found.uploads[:LISTED],
             "upload_limits": limit_texts(found.upload_limits),
-            "waiting": [each for each in found.waiting if each.state not in {"held", "rejected"}][:LISTED],
+            "waiting": [
+                each for each in found.waiting if not (each.done or each.state in {"held", "rejected"})
+            ][:LISTED],
             "queue": {kind: count for kind, count in found.queue.items() if count},
             "activity": recent.activity,
             "days": upload_bars(source.state.uploads.sent_by_day(DAYS, source.clock())),

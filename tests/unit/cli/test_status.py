@@ -384,6 +384,18 @@ def test_of_many_that_wait_the_one_that_fails_is_shown_before_those_of_a_hold(
     assert rest == "29 items need your approval: mesharr approve"
 
 
+def test_what_is_only_looked_at_once_more_is_counted_and_not_listed(bobs: Commands, houses: Pair) -> None:
+    queue = houses[1].state.dirty
+    queue.mark([("movies", f"tmdb:{film}") for film in range(1, 4)], 1)
+    for dirty in queue.due(["movies"], 1):
+        why = "Radarr is scanning" if dirty.item == "tmdb:3" else "verifying that it stays unmonitored"
+        queue.later(msgspec.structs.replace(dirty, why=why, title=dirty.item), 2_000_000_000_000)
+    bobs.run("status")
+    assert "2 items are done, and looked at once more: verifying that it stays unmonitored" in bobs.out
+    assert "waiting items (1):" in bobs.out
+    assert [each["done"] for each in bobs.json("status")["waiting"]] == [True, True, False]
+
+
 def test_a_title_cannot_steer_the_terminal(bobs: Commands, houses: Pair) -> None:
     alice, bob = houses
     bob.state.holds.add(alice.node, "movies", "removals", [("tmdb:7", "x")], "\x1b[2Jgone\x9b", 1)

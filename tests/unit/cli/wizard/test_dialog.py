@@ -100,6 +100,12 @@ def test_what_is_found_is_proposed_and_a_wrong_key_is_asked_for_again() -> None:
     assert "  radarr at http://localhost:7878 refuses the key: copy it again" in person.told
 
 
+def test_of_another_folder_on_the_drive_the_remote_is_proposed_that_its_mount_shows() -> None:
+    person = Person(("API key", "right"), ("is this right", "n"), ("cloud:", "/mnt/remote/gdrive/Films"))
+    (found,) = asked(person).libraries
+    assert found.remote.endswith("Films")
+
+
 class Locked(House):
     """A household whose Radarr says that it is the key it does not accept."""
 

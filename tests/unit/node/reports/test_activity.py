@@ -85,7 +85,7 @@ def texts(state: State, what: ActivityFilter = ANY) -> list[str]:
             UnitReleased(library=MOVIES, id=DUNE, units=("movie",), reason="failed"),
             "bob failed to download tmdb:438631",
         ),
-        (LibraryFound(library=MOVIES, items=()), "bob listed 0 items of movies from before mesharr"),
+        (LibraryFound(library=MOVIES, items=()), "bob listed 0 items that movies had before mesharr"),
     ],
 )
 def test_an_event_is_said_in_plain_words(body: Body, text: str) -> None:
@@ -129,6 +129,20 @@ def test_an_event_of_a_peer_is_done_when_the_item_waits_for_nothing() -> None:
     state.dirty.done(state.dirty.all()[0])
     (entry,) = activity_document(state, ALICE, PEERS, ANY).activity
     assert entry.stages[-1].done
+
+
+def test_what_is_only_looked_at_once_more_is_done() -> None:
+    state = applied(added())
+    state.dirty.mark([(MOVIES, DUNE)], NOW)
+    (dirty,) = state.dirty.all()
+    for state_, why, done in (
+        ("", "verifying that it stays unmonitored", True),
+        ("", "verifying that it stays unmonitored; Radarr is scanning", False),
+        ("failed", "verifying that it stays unmonitored", False),
+    ):
+        state.dirty.later(msgspec.structs.replace(dirty, state=state_, why=why), NOW + 1)
+        (entry,) = activity_document(state, ALICE, PEERS, ANY).activity
+        assert entry.stages[-1].done is done
 
 
 def test_what_is_not_published_yet_comes_first_with_what_it_waits_for() -> None:
