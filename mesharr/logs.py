@@ -8,14 +8,11 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, MutableMapping
+from contextlib import contextmanager
 from datetime import datetime
 from logging.handlers import RotatingFileHandler
-from typing import Literal, TextIO
-
-from structlog.processors import format_exc_info
-from structlog.stdlib import ProcessorFormatter
-from structlog.typing import EventDict, WrappedLogger
+from typing import Any, Literal, TextIO
 
 from mesharr.core.errors import Refused
 from mesharr.core.secrets import Scrubber
@@ -25,6 +22,8 @@ MAX_FILE = 1024 * 1024
 OLD_FILES = 5
 LEVELS = ("debug", "info", "warning", "error")
 Format = Literal["text", "json"]
+Fields = MutableMapping[str, Any]
+"""What is known of one record, as the processors of structlog pass it on."""
 
 _LEVELS_OF_LIBRARIES = {
     "httpx": logging.WARNING,
@@ -46,14 +45,14 @@ class _Scrubbing:
     def __init__(self, scrubber: Scrubber) -> None:
         self._scrubber = scrubber
 
-    def __call__(self, _logger: WrappedLogger, _name: str, fields: EventDict) -> EventDict:
+    def __call__(self, _logger: object, _name: str, fields: Fields) -> Fields:
         return {
             name: self._scrubber.scrub(value) if isinstance(value, str) else value
             for name, value in fields.items()
         }
 
 
-def _described(_logger: WrappedLogger, _name: str, fields: EventDict) -> EventDict:
+def _described(_logger: object, _name: str, fields: Fields) -> Fields:
     """Return a record's time, level, logger and message, and its traceback where it has one."""
     record: logging.LogRecord = fields["_record"]
     described = {
@@ -66,7 +65,7 @@ def _described(_logger: WrappedLogger, _name: str, fields: EventDict) -> EventDi
     return {**described, "traceback": "\n".join(traces)} if traces else described
 
 
-def _as_text(_logger: WrappedLogger, _name: str, fields: EventDict) -> str:
+def _as_text(_logger: object, _name: str, fields: Fields) -> str:
     """Write a record as one line, then its traceback.
 
     Control characters, which a peer's title may contain, are escaped, so that no message looks like two.
@@ -76,15 +75,34 @@ def _as_text(_logger: WrappedLogger, _name: str, fields: EventDict) -> str:
     return f"{line}\n{fields['traceback']}" if "traceback" in fields else line
 
 
-def _as_json(_logger: WrappedLogger, _name: str, fields: EventDict) -> str:
+def _as_json(_logger: object, _name: str, fields: Fields) -> str:
     """Write a record as one JSON object: time, level, logger, message, traceback."""
     return json.dumps(fields, ensure_ascii=False).translate(_JSON_CONTROLS)
 
 
 def _formatter(fmt: Format, scrubber: Scrubber) -> logging.Formatter:
     """Return what describes a record, masks its secrets and writes it as a line."""
+    with _without(
+        "rich"
+    ):  # structlog imports it where it finds it, with all of pygments, to draw on terminals
+        from structlog.processors import format_exc_info  # noqa: PLC0415 - see above
+        from structlog.stdlib import ProcessorFormatter  # noqa: PLC0415 - see above
+
     render = _as_json if fmt == "json" else _as_text
     return ProcessorFormatter(processors=[format_exc_info, _described, _Scrubbing(scrubber), render])
+
+
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """Have imports not find a module meanwhile, unless it is loaded already."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]  # None is how an import is refused
+    try:
+        yield
+    finally:
+        del sys.modules[module]
 
 
 class _ToStderr(logging.StreamHandler[TextIO]):

@@ -71,15 +71,16 @@ class Daemon:
         pool: ThreadPoolExecutor,
         on_stop: Sequence[Callable[[], None]] = (),
         poll: Sequence[Callable[[], None]] = (),
-        listed: Callable[[], None] = lambda: None,
+        exchanged: Callable[[bool, int], None] = lambda _listed, _new: None,
     ) -> None:
         """Take the stages, and what is called with them.
 
         `on_stop` is called first when the daemon stops, to end what would keep a step from ending; `poll`
-        is called every `poll_s`, before the stages are woken; `listed` after each listing of the store.
+        is called every `poll_s`, before the stages are woken; `exchanged` after each exchange with the store,
+        with whether it was listed, and how many events were applied.
         """
         self._poll = tuple(poll)
-        self._listed = listed
+        self._exchanged = exchanged
         self._engine = engine
         self._schedule = schedule
         self._clock = clock
@@ -249,13 +250,14 @@ class Daemon:
                 self._pace = polling.after_listing(self._pace, now)
             due = self._until(polling.next_listing(self._pace)) or 0.0
             return min(self._schedule.poll_s * 2, 300.0, due)
+        new = engine.state.streams.count() - before
+        self._exchanged(polls, new)
         if polls:
-            self._listed()
             self._pace = polling.after_listing(self._pace, now)
             if engine.first_day.next_due() is not None:  # it waits for a listing made after its begin
                 self._pace = polling.after_life(self._pace, now)
                 self._first_day.wake()
-        if new := engine.state.streams.count() - before:
+        if new:
             self._after_events(new, now)
         return self._until(min(again, polling.next_listing(self._pace)))
 

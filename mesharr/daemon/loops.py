@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from mesharr.core.errors import Damaged, MesharrError
@@ -49,12 +50,16 @@ class Loop:
 
     def _run(self) -> None:
         failures = 0
-        while not self._stop.is_set():
+        while True:
             self._wake.clear()
+            if self._stop.is_set():  # looked at after the wake is cleared, which `stop` may have set
+                return
             wait, failed = self._stepped(failures)
             failures = failures + 1 if failed else 0
-            self._stop.wait(PAUSE_S)
+            ended = time.monotonic()
             self._wake.wait(wait)
+            if (rest := PAUSE_S - (time.monotonic() - ended)) > 0:
+                self._stop.wait(rest)
             if failed and not self._stop.is_set():
                 # a wake must not end the wait after a failure at once: its cause is in the database
                 self._stop.wait(min(FIRST_WAIT_S, wait or FIRST_WAIT_S))

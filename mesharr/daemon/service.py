@@ -242,8 +242,11 @@ class Service:
 
         self._pool.submit(work).add_done_callback(done)
 
-    def _count_poll(self) -> None:
-        self._requests.add("store", "poll")
+    def _exchanged(self, listed: bool, new: int) -> None:
+        if listed:
+            self._requests.add("store", "poll")
+        if new:
+            self._web.note_events()
 
     def _watch_events(self) -> None:
         """Have peers' events polled when they write to the store, if the store is a local directory."""
@@ -274,7 +277,7 @@ class Service:
         if self._config.trust.introductions == "accept":
             poll.append(self._accept_introduced)
         return Daemon(
-            engine, schedule, self._clock, self._pool, [*on_stop], poll=poll, listed=self._count_poll
+            engine, schedule, self._clock, self._pool, [*on_stop], poll=poll, exchanged=self._exchanged
         )
 
     def _accept_introduced(self) -> None:

@@ -13,7 +13,6 @@ from starlette.routing import BaseRoute, Route
 from mesharr.core.errors import Damaged, MesharrError
 from mesharr.inbound.api_key import ApiKey
 from mesharr.node.reports.catalogue import refresh
-from mesharr.web.api.metrics import CONTENT_TYPE, metrics_text
 from mesharr.web.api.routes import Api
 from mesharr.web.common.access import Sessions, Throttle, load_secret
 from mesharr.web.common.readers import Readers
@@ -23,8 +22,8 @@ from mesharr.web.pages.routes import Pages
 
 log = logging.getLogger(__name__)
 
-CATALOGUE_S = 5.0
-"""How long the catalogue waits for the next events, once it has all."""
+CATALOGUE_S = 60.0
+"""How long the catalogue waits at most, once it has all: what nobody tells it is seen then."""
 FAILED_S = 60.0
 """How long it waits after a failure."""
 
@@ -43,6 +42,7 @@ class WebApp:
         self._api = Api(source, self._latest, self._readers, self._key, throttle)
         self._pages = Pages(source, self._latest, self._readers, doctor, self._key, sessions, throttle)
         self._stopping = threading.Event()
+        self._applied = threading.Event()
         self._keeper = threading.Thread(target=self._keep_catalogue, name="catalogue", daemon=True)
 
     def routes(self) -> list[BaseRoute]:
@@ -59,9 +59,14 @@ class WebApp:
         """Begin to keep the catalogue."""
         self._keeper.start()
 
+    def note_events(self) -> None:
+        """Bring the catalogue up to date: events were applied."""
+        self._applied.set()
+
     def end_streams(self) -> None:
         """End what would keep the server from stopping, and begin nothing more."""
         self._stopping.set()
+        self._applied.set()
         self._pages.live.close()
 
     def stop(self) -> None:
@@ -72,20 +77,23 @@ class WebApp:
         self._source.state.db.close()
 
     def _keep_catalogue(self) -> None:
-        while not self._stopping.is_set():
-            wait = CATALOGUE_S
+        while True:
+            self._applied.clear()
+            if self._stopping.is_set():  # looked at after that is cleared, which `end_streams` may have set
+                return
             try:
                 while not self._stopping.is_set() and refresh(self._source.state):
                     self._stopping.wait(0.005)  # other threads go first
             except (MesharrError, Damaged) as error:
                 log.debug("the catalogue is behind: %s", error)
-                wait = FAILED_S
+                self._stopping.wait(FAILED_S)
             except Exception:
                 if self._stopping.is_set():
                     return
                 log.exception("the catalogue is behind")
-                wait = FAILED_S
-            self._stopping.wait(wait)
+                self._stopping.wait(FAILED_S)
+            else:
+                self._applied.wait(CATALOGUE_S)
 
     async def _health(self, request: Request) -> Response:
         """Answer whether the node works; what is down and behind only with the key."""
@@ -131,6 +139,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _metrics_answer(source: Source, latest: Latest) -> Response:
+    from mesharr.web.api.metrics import CONTENT_TYPE, metrics_text  # noqa: PLC0415 - few have Prometheus
+
     try:
         return Response(metrics_text(source, latest.get()), headers={"Content-Type": CONTENT_TYPE})
     except (MesharrError, Damaged) as error:

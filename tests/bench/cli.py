@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         place = Path(folder)
         applied = _history(place, options.events, options.items)
         command = ("-m", "mesharr", "--config-dir", str(place / "bob"))
-        environ = _installed(place)
+        environ = installed(place)
         codes: dict[str, int] = {}
         least: dict[str, float] = {}
         for _ in range(options.runs):
@@ -122,7 +122,7 @@ def _history(place: Path, events: int, items: int) -> int:
         return state.streams.cursor(stream)[0]
 
 
-def _installed(place: Path) -> dict[str, str]:
+def installed(place: Path) -> dict[str, str]:
     """Return the environment in which a module is compiled once, as pip does, and not in each process."""
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {**environ, "PYTHONPYCACHEPREFIX": str(place / "bytecode")}

@@ -69,13 +69,14 @@ class SteppedDaemon:
         self.polls = 0
         self.steps: Counter[str] = Counter()
         schedule = Schedule(poll_s=POLL_S, audit_s=900.0, reconcile="0 4 * * *")
-        self.daemon = Daemon(house.engine, schedule, Timer(), pool, listed=self._listed)
+        self.daemon = Daemon(house.engine, schedule, Timer(), pool, exchanged=self._exchanged)
         self._due = dict.fromkeys(self.daemon._loops, 0)
         self._poll_at = clock() + int(POLL_S * 1000)
         self._house = house
 
-    def _listed(self) -> None:
-        self.polls += 1
+    def _exchanged(self, listed: bool, new: int) -> None:
+        del new
+        self.polls += listed
 
     def until(self, moment: int) -> None:
         """Step what is woken or due until a time (ms)."""

@@ -94,3 +94,20 @@ def test_no_command_imports_the_program_that_comes_with_httpx() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "[]\n")
+
+
+def test_the_daemon_imports_nothing_that_waits_for_a_reader_of_the_page() -> None:
+    script = (
+        "import sys; from mesharr.__main__ import dispatch; code = dispatch(['run', '--help'], {}); "
+        "from mesharr import logs; from mesharr.cli.actions import run; "
+        "logs.setup('info', 'text', None, ()); "
+        "heavy = {'rich', 'pygments', 'jinja2', 'prometheus_client', 'apprise'}; "
+        "sys.exit(code or str(sorted(heavy & set(sys.modules))))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "[]\n")
+
+
+def test_what_the_log_leaves_out_can_be_imported_afterwards() -> None:
+    script = "from mesharr import logs; logs.setup('info', 'text', None, ()); import rich.console"
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -13,6 +14,7 @@ from mesharr.log.keys import key_text, words_of
 from mesharr.node.reports import catalogue, item_document
 from mesharr.state.events.item_facts import ItemFacts
 from mesharr.state.state import State
+from mesharr.web import app
 from mesharr.web.common import source
 from tests.unit.state.samples import ALICE, BOB, MOVIES, NOW, A, B, stored
 from tests.unit.web.served import HOSTILE, Serve, Served, film
@@ -272,6 +274,28 @@ def test_only_the_files_of_the_design_are_served(served: Served) -> None:
         assert served.client.get(f"/static/{name}").status_code == 404
     script = served.client.get("/static/page.js").text + served.client.get("/static/page.css").text
     assert not re.search(r"https?:|//\w+\.|url\(", script)
+
+
+def test_the_catalogue_is_looked_at_when_events_were_applied_and_not_before(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: SimpleQueue[int] = SimpleQueue()
+
+    def look(_state: State) -> bool:
+        looks.put(1)
+        return False
+
+    monkeypatch.setattr(app, "refresh", look)
+    monkeypatch.setattr(app, "CATALOGUE_S", 3600.0)
+    served.web.start()
+    for _ in range(3):
+        assert looks.get(timeout=30) == 1
+        assert looks.empty()
+        served.web.note_events()
+    looks.get(timeout=30)
+    served.web.end_streams()
+    served.web._keeper.join(30)
+    assert not served.web._keeper.is_alive()
 
 
 def test_the_templates_switch_no_escaping_off() -> None:
