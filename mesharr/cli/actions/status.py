@@ -14,6 +14,7 @@ from mesharr.cli.access.state import readable_state
 from mesharr.cli.context import DOWN, WAITING, Session, say_json, session_of
 from mesharr.cli.output import watched
 from mesharr.cli.status_text import print_report
+from mesharr.cli.terminal.busy import busy
 from mesharr.log import layout
 from mesharr.node.model import Me
 from mesharr.node.status.model import Report
@@ -26,17 +27,18 @@ def status(context: typer.Context, *, verbose: bool, watch: bool, every: bool, a
     """Show the state of this node: what needs your action, what waits, why and since when."""
     show = partial(_show, session_of(context), verbose=verbose, every=every, as_json=as_json)
     if watch:
-        watched(show)
+        watched(partial(show, quiet=True))
         return
-    found = show()
+    found = show(quiet=as_json)
     if found.asks:
         raise typer.Exit(WAITING)
     if found.down:
         raise typer.Exit(DOWN)
 
 
-def _show(session: Session, *, verbose: bool, every: bool, as_json: bool) -> Report:
-    found = msgspec.structs.replace(report_of(session), running=is_held(session.config_dir))
+def _show(session: Session, *, verbose: bool, every: bool, as_json: bool, quiet: bool) -> Report:
+    with busy("looking at the mounts", quiet=quiet):  # one that hangs takes its time
+        found = msgspec.structs.replace(report_of(session), running=is_held(session.config_dir))
     if as_json:
         say_json(msgspec.to_builtins(found))
     else:

@@ -8,6 +8,7 @@ from mesharr.bootstrap.node_key import load_key
 from mesharr.cli.access.config import outline, own_words, token_of
 from mesharr.cli.access.database import open_database
 from mesharr.cli.context import Session, note, say, session_of
+from mesharr.cli.terminal.busy import busy
 from mesharr.log import layout
 from mesharr.state.records.node import NodeRecord
 
@@ -28,4 +29,5 @@ def _mesh_id(session: Session, store: str) -> str:
         return known
     from mesharr.bootstrap.store_look import mesh_at  # noqa: PLC0415 - only before the first run
 
-    return mesh_at(store).id
+    with busy("looking at the drive"):
+        return mesh_at(store).id
