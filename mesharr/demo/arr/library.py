@@ -60,6 +60,8 @@ class Facts:
     """Whether the download client does not answer: the queue is then empty, and nobody says why."""
     fuzzy_matches: bool = False
     """Whether a file goes to the known work of the most similar title, of whatever creator. Readarr only."""
+    wavers: bool = False
+    """Whether each scan decides anew for every track of which there are two files. Lidarr only."""
     reads_tags: bool = False
     """Whether files match only the edition that their tags speak of. Lidarr only."""
 

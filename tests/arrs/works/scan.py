@@ -47,6 +47,8 @@ class Scan:
         self._library = library
         self._matcher = matcher
         self._adding = FoundCreators(library, matcher)
+        self._scans = 0
+        """How many scans wavered."""
 
     def run(
         self, folders: Sequence[str] | None, chosen: str, creator_ids: Sequence[int], *, add_new: bool
@@ -70,6 +72,8 @@ class Scan:
                 return
             seen += self._cleaned(folder, creator_ids)
         self._take([file for file in seen if self._is_chosen(file, chosen)], add_new=add_new)
+        if library.facts.wavers:
+            self._waver(seen)
         self._completed(creator_ids, linking=True)
 
     def _root(self, folder: str) -> str | None:
@@ -120,6 +124,21 @@ class Scan:
                 self._keep_unmapped(file)
             else:
                 self._attach(file, match)
+
+    def _waver(self, files: Sequence[Seen]) -> None:
+        """Decide anew for tracks that several files fit to: never for one whole set of an album."""
+        self._scans += 1
+        matches = self._matches(files)
+        fitting: dict[int, list[Seen]] = {}
+        for file in files:
+            for track in matches[file.path].tracks if file.path in matches else ():
+                fitting.setdefault(track.id, []).append(file)
+        several = [(track, fits) for track, fits in sorted(fitting.items()) if len(fits) > 1]
+        for number, (track, fits) in enumerate(several):
+            row = self._library.tables.files.get(self._library.tables.tracks[track].file_id)
+            chosen = fits[(self._scans + number) % len(fits)]
+            if row is None or row.path != chosen.path:
+                self._attach(chosen, matches[chosen.path])
 
     def _matches(self, files: Sequence[Seen]) -> Mapping[str, Match]:
         library = self._library

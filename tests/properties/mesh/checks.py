@@ -32,10 +32,11 @@ def complaints(world: "World") -> Iterator[str]:
 
 
 def misplaced(world: "World") -> Iterator[str]:
-    """Yield which items are nowhere, and what is wrong with the files."""
+    """Yield which items are nowhere, what is wrong with the files, and what was asked for without end."""
     for library in world.libraries:
         yield from _absent(world, library)
         yield from _files(world, library)
+    yield from _commands(world)
 
 
 def _absent(world: "World", library: str) -> Iterator[str]:

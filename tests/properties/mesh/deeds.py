@@ -12,7 +12,10 @@ LOOKS = ("compare", "history", "hourly")
 FAULTS = ("late", "doubled", "lost", "disordered")
 """What happens to webhooks on their way."""
 QUIRKS = ("slow", "two rows", "parallel", "row again", "busy", "fuzzy", "client away")
-"""What real apps do now and then, see `Facts`; `parallel` is slow and with two rows."""
+"""What real apps do now and then, see `Facts`; `parallel` is slow and with two rows.
+
+`wavers` is played by a fixed sequence alone: it says something only where an album is there twice.
+"""
 
 
 @dataclass(frozen=True)

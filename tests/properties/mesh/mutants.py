@@ -15,6 +15,8 @@ from mesharr.core.detect.file_diff import FileDiff
 from mesharr.core.detect.model import Change
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
+from mesharr.core.planning import files
+from mesharr.core.planning.context import PlanContext
 from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.node.inward import visit
 from mesharr.node.outward.item_compare import ItemComparer
@@ -27,18 +29,24 @@ from tests.support.household import MOVIES
 
 
 class Mutant(NamedTuple):
-    """Something the product lacks, and a short history that finds it out."""
+    """Something the product lacks, and the short histories that find it out: one or both of two kinds."""
 
     of: Any
-    """The class or module."""
+    """The class or module that the method or function belongs to."""
     method: str
     instead: Callable[..., Any]
-    """What is called instead of the method, with the same arguments."""
+    """What is called instead of it, with the same arguments."""
     point: str = ""
-    """The close sequence that finds it out, by the name that `points` has; "" for drawn deeds."""
+    """The close sequence that finds it out, by the name that `points` has."""
     theme: str = ""
     seed: int = 0
-    """Of which theme and seed the deeds are drawn, where they are."""
+    """Of which theme and seed the deeds are drawn that find it out."""
+
+    @property
+    def by_each_history(self) -> "tuple[Mutant, ...]":
+        """The mutant with each of its histories alone."""
+        alone = (self._replace(theme=""), self._replace(point=""))
+        return tuple(each for each in alone if each.point or each.theme)
 
 
 def _changed_with_a_reason(diff: FileDiff, key: str, copy: Copy) -> bool:
@@ -58,7 +66,16 @@ def _placed_elsewhere(snapshot: Snapshot, baseline: Baseline | None, registry: I
     return () if is_same else _PLACED(snapshot, baseline, registry)
 
 
-_IS_CHANGED, _PLACED = FileDiff._is_changed, item_diff._placed
+def _scans_by_goal(
+    context: PlanContext, absent: tuple[Copy, ...], stale: tuple[str, ...], *, by_ids: bool = True
+) -> None:
+    """Have the app scan, and begin to count its scans anew whenever other files are missing."""
+    if files._goal(absent, stale) != context.memory.scan_goal:
+        context.remember(scans_requested=0, recent_scans=(), scans_settled=0)
+    _TAKE_FILES(context, absent, stale, by_ids=False)
+
+
+_IS_CHANGED, _PLACED, _TAKE_FILES = FileDiff._is_changed, item_diff._placed, files._take_files
 
 
 def _nothing(*_: object) -> None:
@@ -66,15 +83,24 @@ def _nothing(*_: object) -> None:
 
 
 MUTANTS: Final[dict[str, Mutant]] = {
+    "scans are counted for what is missing, and not for the item": Mutant(
+        *(files, "_take_files", _scans_by_goal), point="each scan decides anew between two files for a track"
+    ),
     "an import ends only what its app names": Mutant(
         *(FileDiff, "_is_replaced", _named_by_the_app),
         point="a name that was not published hands on what it ended",
+        theme="renames",
+        seed=10,
     ),
+    # no drawn deeds: a night may pass before the apps show what no webhook tells of, and the night mends it
     "files that were just published are not looked for": Mutant(
         *(OwnFileWatch, "step", _nothing), point="movies: a folder that is moved a second after an import"
     ),
     "another size at a known path is no news": Mutant(
-        *(FileDiff, "_is_changed", _changed_with_a_reason), point="a file is overwritten"
+        *(FileDiff, "_is_changed", _changed_with_a_reason),
+        point="a file is overwritten",
+        theme="overwrite",
+        seed=5,
     ),
     "who imports need not monitor": Mutant(
         *(Publisher, "_require_monitored", _nothing), theme="two imports", seed=0

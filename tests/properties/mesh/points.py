@@ -90,6 +90,20 @@ def _points() -> tuple[Point, ...]:
             NIGHTS_S,
         ),
     ]
+    found.append(
+        Point(
+            "each scan decides anew between two files for a track",
+            (
+                Deed(0, "music", "add", then=LATER_S),
+                Deed(1, "music", "add", then=LATER_S),
+                Quirk(0, "music", "wavers", 540.0),
+                Deed(0, "music", "import", number=4000, then=AT_ONCE_S),
+                Deed(0, "music", "rename", number=3, then=AT_ONCE_S),
+                Deed(1, "music", "import", number=5000, then=LATER_S),
+                Deed(0, "music", "refresh", then=240.0),
+            ),
+        )
+    )
     foreign = {"tv": "import unnamed", "music": "import foreign", "books": "import foreign"}
     for library in ("movies", "tv", "music", "books"):
         found += [

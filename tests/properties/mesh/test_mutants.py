@@ -4,11 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.properties.mesh.mutants import MUTANTS, found_in
+from tests.properties.mesh.mutants import MUTANTS, Mutant, found_in
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("name", MUTANTS)
-def test_a_product_that_lacks_something_is_found_out(name: str, tmp_path: Path) -> None:
-    assert found_in(tmp_path / "mutant", MUTANTS[name])
-    assert found_in(tmp_path / "sound", MUTANTS[name], sound=True) == []
+@pytest.mark.parametrize(
+    "mutant",
+    [
+        pytest.param(alone, id=f"{name}: {alone.point or alone.theme}")
+        for name, mutant in MUTANTS.items()
+        for alone in mutant.by_each_history
+    ],
+)
+def test_a_product_that_lacks_something_is_found_out(mutant: Mutant, tmp_path: Path) -> None:
+    assert found_in(tmp_path / "mutant", mutant)
+    assert found_in(tmp_path / "sound", mutant, sound=True) == []

@@ -200,6 +200,8 @@ class World:
                 facts.busy_until = dict.fromkeys(ids, min(until, self.clock.ms / 1000 + BUSY_S))
             case "fuzzy":
                 facts.fuzzy_matches = True
+            case "wavers":
+                facts.wavers = True
         self._quirks.append((self.clock.ms + int(act.seconds * 1000), act))
 
     def _end_quirks(self, *, everything: bool = False) -> None:
@@ -212,6 +214,8 @@ class World:
                     facts.refresh_seconds, facts.overlapping_scans = 0.0, ""
                 case "fuzzy":
                     facts.fuzzy_matches = False
+                case "wavers":
+                    facts.wavers = False
                 case "client away":
                     facts.client_away = False
                 case "two rows" | "row again":

@@ -48,6 +48,24 @@ def test_each_scan_decides_for_the_other_one_of_two_files_for_a_track(lidarr: Li
     assert lidarr.received == []
 
 
+def test_a_lidarr_that_wavers_shows_neither_of_two_sets_of_an_album_whole(lidarr: LidarrHousehold) -> None:
+    artist_id = lidarr.boards()
+    for gap in (" ", " - "):
+        for name in (f"01{gap}Ready Lets Go", f"02{gap}Music Is Math"):
+            lidarr.put(f"{FOLDER}/{name}.flac")
+    lidarr.arr.library.facts.wavers = True
+    shown = []
+    for _ in range(4):
+        lidarr.rescan(lidarr.artist, artist_id)
+        shown.append(sorted(Path(path).name for path in lidarr.paths()))
+    one, other = shown[:2]
+    assert ["-" in name for name in (*one, *other)] in (
+        [True, False, False, True],
+        [False, True, True, False],
+    )
+    assert shown == [one, other] * 2
+
+
 def test_a_release_switch_without_any_release_detaches_all_files_and_no_rescan_takes_them_back(
     lidarr: LidarrHousehold,
 ) -> None:
