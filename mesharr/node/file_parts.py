@@ -20,12 +20,18 @@ def with_parts(
 ) -> ArrItem:
     """Return an item as its app lists it, with the parts of files that may be published.
 
-    Only files that may have to be published get their parts. A file that the registry has with its size has
-    the parts that were published. The app is asked, in one request at most, when another file is not in the
-    outbox, nor in `baseline`, with its size; also of one that had another name there: tracks of one size may
-    hand on their names. Raises what the app raises.
+    Only files that may have to be published get their parts. A file that the registry or the outbox has with
+    its size has the parts that are stated there, in any spelling. The app is asked, in one request at most,
+    when another file is not in `baseline` with its size; also of one that had another name there: tracks of
+    one size may hand on their names. Raises what the app raises.
     """
     living = state.items.state(library.name, arr_item.id).copies
+    pending = (
+        copy for entry in state.outbox.of(library.name, arr_item.id) for copy in entry.body.stated_copies()
+    )
+    stated = {key: each.copy for key, each in living.items()} | {
+        same_key(copy.path): copy for copy in pending
+    }
     keys = {file.path: same_key(path) for file in arr_item.files if (path := below(library.root, file.path))}
     names = {ref: same_key(path) for path, ref in baseline.file_refs.items()} if baseline else {}
     renamed = {
@@ -33,27 +39,24 @@ def with_parts(
         for file in arr_item.files
         if file.path in keys and names.get(file.ref, keys[file.path]) != keys[file.path]
     }
-    published = {
-        file.path: living[key].copy.parts
+    known = {
+        file.path: stated[key].parts
         for file in arr_item.files
         if file.path not in renamed
-        and (key := keys.get(file.path, "")) in living
-        and living[key].copy.size == file.size
+        and (key := keys.get(file.path, "")) in stated
+        and stated[key].size == file.size
     }
-    seen = {
-        **({same_key(path): size for path, size in baseline.files.items()} if baseline else {}),
-        **state.outbox.pending(library.name, arr_item.id),
-    }
+    seen = {same_key(path): size for path, size in baseline.files.items()} if baseline else {}
     news = {
         file.path
         for file in arr_item.files
         if file.path in keys
-        and file.path not in published
+        and file.path not in known
         and (file.path in renamed or seen.get(keys[file.path]) != file.size)
     }
     if news:
         arr_item = arr.with_parts(arr_item, news)
     return _with(
         arr_item,
-        files=tuple(_with(file, parts=published.get(file.path) or file.parts) for file in arr_item.files),
+        files=tuple(_with(file, parts=known.get(file.path) or file.parts) for file in arr_item.files),
     )

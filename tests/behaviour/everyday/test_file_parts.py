@@ -115,6 +115,22 @@ def test_a_rename_states_the_tracks_again(alice: Tracked, tmp_path: Path, clock:
     assert all(before)
 
 
+def test_an_import_in_another_spelling_before_it_is_published_states_its_tracks(
+    alice: Tracked, clock: Clock
+) -> None:
+    settle(clock, alice, seconds=60, steps=6)
+    alice.lidarr.add(BOC)
+    settle(clock, alice, seconds=60, steps=6)
+    alice.lidarr.download(GEOGADDI)
+    alice.engine.intake.step(clock())
+    assert list(alice.copies()) == []
+    alice.lidarr.rename(GEOGADDI, "GEOGADDI (2002)")
+    settle(clock, alice)
+    published = alice.copies()
+    assert {copy.path.split("/")[1] for copy in published.values()} == {"GEOGADDI (2002)"}
+    assert all(copy.parts for copy in published.values())
+
+
 def test_the_files_of_a_first_day_state_their_tracks_and_a_peer_with_the_same_files_asks_for_none(
     alice: Tracked, tmp_path: Path, clock: Clock
 ) -> None:

@@ -80,6 +80,8 @@ class Home:
             takeover = claimable(state, library, item, self.house.node, ())
         except Refused:
             return
+        if not takeover.units:
+            return  # the command says that nothing is left to take over
         queue_claims(state, [takeover], "claimed by its person", self.house.clock())
         self.flags |= {(library, (item, unit)): True for unit in takeover.all_units}
         self.deeds += 1
