@@ -30,7 +30,7 @@ from mesharr.node.inward.files.app_paths import note_root
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS
 from mesharr.node.inward.files.moved_along import compare_moved_files, files_moved_along
-from mesharr.node.inward.files.settle import scanned_by_app
+from mesharr.node.inward.files.settle import wait_for_scan
 from mesharr.node.inward.files.spelled_folders import files_by_spelling
 from mesharr.node.inward.files.vanished import resized_files, vanished_files, withdraw
 from mesharr.node.inward.other_places import between_libraries, goes_by_another_id, moved_by_user
@@ -268,23 +268,11 @@ class Visit:
         return after_scan_end(memory, self.context.now())
 
     def _waits_for_app(self, view: ArrView, planned: Plan, read_at: int) -> RecheckAt | None:
-        """Return when to read an item again that the app scans, None for no wait.
-
-        An item that the app has scanned since the item was read is read again, too. Only a scan or an import
-        needs this check. Two scans of an item at one time may each attach its file, and an app that was given
-        thousands of items scans them for hours. What an app with another clock says of the future is ignored.
-        """
+        """Return when to read an item again that the app scans, None when no scan is planned."""
         files = (action for action in planned.actions if isinstance(action, Rescan | ImportFiles))
         if not (action := next(files, None)):
             return None
-        scans, now = view.scans().of(action.ref), self.context.now()
-        if isinstance(action, ImportFiles) and action.ref in view.scans().queued:
-            return None  # it is there before the app gets to it, which then finds it listed
-        if scans.running:
-            return scanned_by_app(self.dirty, action.ref, now)
-        if read_at < scans.ended <= now:
-            return RecheckAt(now, "the app has just scanned it")
-        return None
+        return wait_for_scan(self.dirty, action, view.scans(), read_at, self.context.now())
 
     def _absorb(self, actual: Snapshot) -> None:
         """Take what the app lists because of the mesh as dealt with."""

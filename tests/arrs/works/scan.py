@@ -134,8 +134,8 @@ class Scan:
             for track in matches[file.path].tracks if file.path in matches else ():
                 fitting.setdefault(track.id, []).append(file)
         several = [(track, fits) for track, fits in sorted(fitting.items()) if len(fits) > 1]
-        for number, (track, fits) in enumerate(several):
-            row = self._library.tables.files.get(self._library.tables.tracks[track].file_id)
+        for number, (track_id, fits) in enumerate(several):
+            row = self._library.tables.files.get(self._library.tables.tracks[track_id].file_id)
             chosen = fits[(self._scans + number) % len(fits)]
             if row is None or row.path != chosen.path:
                 self._attach(chosen, matches[chosen.path])

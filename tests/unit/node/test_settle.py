@@ -4,15 +4,18 @@ from typing import cast
 
 import pytest
 
+from mesharr.core.arr.model import ArrScans
 from mesharr.core.errors import Refused
-from mesharr.core.planning.actions import Policy
-from mesharr.node.inward.files.settle import Settler
+from mesharr.core.planning.actions import ImportFiles, Policy, Rescan
+from mesharr.node.inward.files.settle import Settler, wait_for_scan
 from mesharr.node.model import Library, LibraryStorage
 from mesharr.node.outcome import Failed, Outcome, RecheckAt, Stuck, Waits
 from mesharr.state.db import Database
+from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
 
 NOW = 1_764_000_000_000
+READ_AT = NOW - 2_000
 
 
 def test_only_an_item_that_was_not_marked_since_waits_for_nothing_but_the_scan() -> None:
@@ -30,6 +33,26 @@ def test_only_an_item_that_was_not_marked_since_waits_for_nothing_but_the_scan()
     settler.settle(marked, "Film 7", RecheckAt(NOW, "something else"))
     [other] = state.dirty.all()
     assert settler.scanned_ref(other) == 0
+
+
+@pytest.mark.parametrize(
+    ("scans", "waits"),
+    [
+        (ArrScans(), ""),
+        (ArrScans(running=frozenset({12})), "the app scans it by itself"),
+        (ArrScans(all_running=True), "the app scans it by itself"),
+        (ArrScans(running=frozenset({13}), ended={13: NOW}), ""),
+        (ArrScans(ended={12: NOW - 1}), "the app has just scanned it"),
+        (ArrScans(all_ended=NOW - 1), "the app has just scanned it"),
+        (ArrScans(ended={12: READ_AT}), ""),
+        (ArrScans(ended={12: NOW + 1}), ""),
+    ],
+)
+def test_no_scan_is_asked_for_beside_or_just_after_the_apps_own(scans: ArrScans, waits: str) -> None:
+    dirty = Dirty("movies", "tmdb:7", NOW, NOW, 0, "", "", "")
+    for action in (Rescan(12, (), (), "its file is there"), ImportFiles(12, (), (), "its file is there", "")):
+        outcome = wait_for_scan(dirty, action, scans, READ_AT, NOW)
+        assert (outcome.why if outcome else "") == waits
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from mesharr.core.arr.model import ArrScans
 from mesharr.core.errors import AppRefused, Collision, MesharrError, Refused
+from mesharr.core.planning.actions import ImportFiles, Rescan
 from mesharr.node.arr_health import note_answer, note_outage
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.model import Library
@@ -146,6 +148,25 @@ def scanned_by_app(dirty: Dirty, ref: int, now: int, scanning: int = 1) -> Reche
     """
     until = now + max(wait_ms(dirty.tries, SCANNING_MS), min(SCANNING_MS, SCAN_MS * scanning))
     return RecheckAt(until, "the app scans it by itself", scanned_ref=ref)
+
+
+def wait_for_scan(
+    dirty: Dirty, action: Rescan | ImportFiles, scans: ArrScans, read_at: int, now: int
+) -> RecheckAt | None:
+    """Return when to read an item again that the app scans, None for no wait.
+
+    An item that the app has scanned since the item was read is read again, too. Two scans of an item at one
+    time may each attach its file, and an app that was given thousands of items scans them for hours. What an
+    app with another clock says of the future is ignored.
+    """
+    if isinstance(action, ImportFiles) and action.ref in scans.queued:
+        return None  # it is there before the app gets to it, which then finds it listed
+    scan = scans.of(action.ref)
+    if scan.running:
+        return scanned_by_app(dirty, action.ref, now)
+    if read_at < scan.ended <= now:
+        return RecheckAt(now, "the app has just scanned it")
+    return None
 
 
 def _subject(dirty: Dirty) -> str:

@@ -16,12 +16,16 @@ _with = msgspec.structs.replace
 
 
 def vanished_files(state: State, item: VisitedItem, actual: Snapshot | None, now: int) -> frozenset[str]:
-    """Return listed files (keys) that are nowhere any more; withdraw those the app dropped."""
+    """Return listed files (keys) that are nowhere any more.
+
+    Those that the app does not list are withdrawn, overwritten ones too: it never reads their new size.
+    """
     since = now - item.library.policy.gone_after
     vanished = state.uploads.vanished(item.library.name, item.id, since)
+    overwritten = {same_key(path) for path in state.uploads.resized(item.library.name, item.id, since)}
     listed = frozenset(actual.files if actual else ())
-    if vanished - listed:
-        withdraw(state, item, vanished - listed)
+    if dropped := (vanished | overwritten) - listed:
+        withdraw(state, item, dropped)
     return vanished & listed
 
 
