@@ -21,12 +21,11 @@ pytestmark = pytest.mark.mount
 
 FIVE_MINUTES = ("--dir-cache-time", "5m")
 LATE = (
-    "caches directory listings for 5 minutes, and webdav reports no changes: "
+    "caches directory listings for 5 min, and webdav reports no changes: "
     "peers' events are received up to that late"
 )
 NEVER = (
-    "caches directory listings for 60 minutes, and webdav reports no changes: "
-    "peers' events would not be received"
+    "caches directory listings for 60 min, and webdav reports no changes: peers' events would not be received"
 )
 
 

@@ -113,7 +113,7 @@ def test_the_backend_is_read_and_nothing_else(tmp_path: Path) -> None:
 def test_a_mount_that_would_never_show_a_peer_anything_is_refused_with_the_fix() -> None:
     slow = MountProcess("box:", "/mnt/remote/box", 3600, "")
     with pytest.raises(
-        Refused, match="caches directory listings for 60 minutes, and sftp reports no changes"
+        Refused, match="caches directory listings for 60 min, and sftp reports no changes"
     ) as told:
         why_peers_are_late(slow, "sftp")
     assert "set store.rc" in told.value.fix
@@ -131,7 +131,7 @@ def test_what_is_fine_or_not_known_to_be_wrong_is_not_refused() -> None:
 @pytest.mark.parametrize(("said", "minutes"), [(None, 5), (300.0, 5), (600.0, 10)])
 def test_a_mount_that_shows_peers_late_says_how_late_and_the_fix(said: float | None, minutes: int) -> None:
     told = why_peers_are_late(MountProcess("box:", "/mnt/remote/box", said, ""), "sftp")
-    kept = f"caches directory listings for {minutes} minutes, and sftp reports no changes"
+    kept = f"caches directory listings for {minutes} min, and sftp reports no changes"
     assert told.startswith(f"the mount at /mnt/remote/box {kept}: peers' events are received up to that late")
     assert "set store.rc" in told
 
