@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -173,6 +174,37 @@ def test_a_stopped_upload_ends_and_leaves_the_source_and_one_taken_away_goes_on(
 
 def _runs(uploader: RcloneControl) -> bool:
     return uploader._server._process is not None  # type: ignore[attr-defined]  # an own one
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("together", [False, True])
+def test_one_that_is_killed_midway_is_started_again_and_the_file_arrives_whole(
+    together: bool, cloud: Path, control: Open
+) -> None:
+    source = cloud / "a.mkv"
+    source.write_bytes(os.urandom(2_000_000))
+    with serve("sftp", cloud / "store") as served:
+        uploader = control(served, "--bwlimit", "1M", node="alice")
+
+        def send() -> None:
+            if together:
+                uploader.upload_new("cloud:Movies", {"a.mkv": str(source), "b.mkv": str(source)})
+            else:
+                uploader.upload(str(source), "cloud:Movies/a.mkv", lambda _: None)
+
+        with ThreadPoolExecutor(1) as pool:
+            killed = pool.submit(send)
+            until(lambda: bool([*served.folder.rglob("*.partial")]), "half a file is on the remote")
+            process = uploader._server._process  # type: ignore[attr-defined]  # an own one
+            process.kill()
+            process.wait()
+            assert isinstance(killed.exception(), Unavailable)
+        movies = served.folder / "Movies"
+        assert not (movies / "a.mkv").exists()
+        assert uploader.upload(str(source), "cloud:Movies/a.mkv", lambda _: None).sent
+        assert (movies / "a.mkv").read_bytes() == source.read_bytes()
+        uploader.sweep("cloud:Movies/a.mkv")
+        assert [path.name for path in movies.iterdir()] == ["a.mkv"]
 
 
 def test_one_that_a_killed_mesharr_left_is_ended_by_the_next(cloud: Path, control: Open) -> None:
