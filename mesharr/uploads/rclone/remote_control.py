@@ -321,7 +321,7 @@ class RcloneControl(RcloneUpload):
         try:
             timeout = None if where in _LONG else httpx.USE_CLIENT_DEFAULT
             answer = self._server.client(generation).post(where, json=sent, timeout=timeout)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, RuntimeError) as error:  # the latter: rclone was started again meanwhile
             raise _unreachable(error) from error
         if answer.status_code in {401, 403}:
             raise Refused("rclone's remote control refuses user and password", "correct uploads.rclone.rc")
@@ -345,7 +345,7 @@ def _split(target: str) -> tuple[str, str]:
     return (f"{name}:/", path[1:]) if path.startswith("/") else (f"{name}:", path)
 
 
-def _unreachable(error: httpx.HTTPError) -> Unavailable:
+def _unreachable(error: Exception) -> Unavailable:
     return Unavailable(
         f"rclone's remote control cannot be reached: {without_secrets(str(error) or repr(error))}"
     )

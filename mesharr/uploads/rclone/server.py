@@ -155,6 +155,8 @@ class OwnServer:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        if self._client is not None:
+            self._client.close()
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
             atexit.unregister(self.stop)
