@@ -23,9 +23,6 @@ RETURNED = "deleted by this household, and listed again since the app was restar
 FILE_DROPPED = "file deleted in the app"
 """Why the removal of a file that the app dropped is queued."""
 
-REASSIGNED = "reassigned"
-"""The reason of a removal whose files are on the drive still, and are another item's now."""
-
 UPGRADE = "upgrade"
 """The reason for which an app drops a file for a better one."""
 

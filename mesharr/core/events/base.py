@@ -28,6 +28,9 @@ UnitsOfPath = Callable[[str], Iterable[str]]
 PLACE: Final = ""
 """The register of an item's folder and series type, beside the registers of its units."""
 
+REASSIGNED: Final = "reassigned"
+"""The reason of a removal whose files are on the drive still, and are another item's now."""
+
 InNewIncarnation = Literal["publish", "first_day", "recheck_files", "prove_again"]
 """What a new incarnation does with an unpublished body: publish it, leave it to its first day, which states
 the same anew, or publish it once its files were checked, or once it is proven again.

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 import msgspec
 
 from mesharr.core.events.base import (
+    REASSIGNED,
     Copy,
     Heads,
     InNewIncarnation,
@@ -164,6 +165,11 @@ class FileRemoved(ItemBodyById, frozen=True, kw_only=True):
     def is_of_upgrade(self) -> bool:
         """Whether the files were taken away for better ones that are on their way to the drive."""
         return self.reason == "upgrade"
+
+    @property
+    def is_reassigned(self) -> bool:
+        """Whether the files are on the drive still, as another item's or another household's."""
+        return self.reason == REASSIGNED
 
     @property
     def note(self) -> str:

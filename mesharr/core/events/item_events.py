@@ -10,6 +10,7 @@ import msgspec
 
 from mesharr.core.events.base import (
     PLACE,
+    REASSIGNED,
     Body,
     Copy,
     Heads,
@@ -105,7 +106,7 @@ class ItemRemoved(ItemBodyById, frozen=True, kw_only=True):
     @property
     def is_reassigned(self) -> bool:
         """Whether the files are on the drive still, and are another item's now."""
-        return self.reason == "reassigned"
+        return self.reason == REASSIGNED
 
 
 class Found(Part, frozen=True, kw_only=True):

@@ -103,7 +103,9 @@ def file_differences(desired: ItemState, actual: Snapshot, seen: SeenFiles = NOT
     stale = tuple(
         copy.path
         for key, copy in actual.files.items()
-        if key in desired.ended and (absent or actual.multi_file_units or units.isdisjoint(copy.units))
+        # a file that is another item's now is there: no scan drops it
+        if key in desired.ended and key not in desired.handed_over
+        if absent or actual.multi_file_units or units.isdisjoint(copy.units)
     )
     if absent or stale:
         return FileDifferences(absent, stale)

@@ -18,9 +18,11 @@ from mesharr.core.planning.actions import (
     CheckScans,
     ConfirmGone,
     FolderTaken,
+    ImportFiles,
     Plan,
     Policy,
     Remove,
+    Rescan,
     SetMonitored,
     VerifyOwnFiles,
     day_of,
@@ -79,9 +81,9 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
         kept = memory if memory.removal_unmonitored else _with(memory, restore_requested=False)
         context = PlanContext(desired, actual, kept, me, policy, now, seen)
         planned = _returned(context) if is_asked else _listed(context)
-        if folder_taken:
-            asks = f"{folder_taken.title} is in its folder {desired.folder} at the peers"
-            planned = _with(planned, asks=planned.asks or asks)
+        if folder_taken and (desired.handed_over or not planned.asks):
+            asks = f"{folder_taken.title} is in its folder {actual.item.folder} at the peers"
+            planned = _with(planned, asks=asks)
     if action := _confirm_gone(desired, memory, me):
         return _with(planned, actions=(action, *planned.actions))
     return planned
@@ -153,11 +155,12 @@ def _numbered_words(units: Collection[str]) -> str:
 
 
 def _verify_own_files(context: PlanContext, differs: FileDifferences) -> None:
-    """Plan a check of own copies that the app neither lists nor needs.
+    """Plan a check of own copies that the app does not list.
 
-    No other node would notice that such a copy is gone.
+    Asking the app for files checks them as well. No other node would notice that such a copy is gone.
     """
-    day, needed = day_of(context.now), {same_key(copy.path) for copy in differs.absent}
+    is_asked = any(isinstance(action, Rescan | ImportFiles) for action in context.actions)
+    day, needed = day_of(context.now), {same_key(copy.path) for copy in differs.absent if is_asked}
     hidden = tuple(
         living.copy.path
         for key, living in context.desired.copies.items()
@@ -165,8 +168,8 @@ def _verify_own_files(context: PlanContext, differs: FileDifferences) -> None:
         if context.memory.own_files_checked.get(key) != day
         if context.actual.unshared_units.isdisjoint(living.copy.units)
     )
-    if hidden:
-        context.actions.append(VerifyOwnFiles(hidden, "the app does not list what it once imported"))
+    if hidden:  # first: another action may wait for such a copy
+        context.actions.insert(0, VerifyOwnFiles(hidden, "the app does not list what it once imported"))
 
 
 def _plan_absent(context: PlanContext) -> None:

@@ -63,7 +63,9 @@ def _unmonitor(context: PlanContext) -> None:
     monitored = tuple(unit for unit, flag in context.actual.monitored.items() if flag and unit not in kept)
     if monitored and memory.removal_followed:
         return  # the user's wish
-    if context.policy.on_remove == "remove":
+    if context.desired.handed_over:
+        context.asks = f"another item is in its folder {context.actual.item.folder} at the peers"
+    elif context.policy.on_remove == "remove":
         context.asks = f"removed with its files by {peer}, and unmonitored here"
     _set_unmonitored(context, monitored, f"removed with its files by {peer}")
 

@@ -32,7 +32,7 @@ from mesharr.core.registry.facts import Cuts, Fact, Stamp, voided
 from mesharr.core.registry.identity.description import changes_of, described_by
 from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.core.registry.ownership import Owner, locks, ownership, upgrading
-from mesharr.core.registry.places import standing
+from mesharr.core.registry.places import handed_over, standing
 from mesharr.core.registry.proofs import Proofs, vector_of
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
@@ -156,6 +156,7 @@ def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Co
     placement = _placement(changes, described.item, endings, beaten)
     owned = ownership(ordered, departures, beaten)
     moved_to, moved_from = _moved(ordered, library)
+    ended = _ended(known.statements, copies)
     return ItemState(
         library=library,
         id=described.id,
@@ -173,7 +174,8 @@ def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Co
         series_type_by=placement.series_type_by,
         version=placement.version,
         copies=copies,
-        ended=_ended(known.statements, copies),
+        ended=ended,
+        handed_over=handed_over(ordered, ended),
         former_spellings=_former_spellings(endings.all, copies),
         concurrent_endings=_concurrent_endings(living, endings, proofs),
         owners=owned.owners,

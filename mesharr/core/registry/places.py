@@ -1,15 +1,16 @@
-"""Decide which of two items lives in a folder: one folder belongs to one item.
+"""Decide which of two items lives in a folder, and which files another item has now.
 
-An app keeps one item in a folder, so each node follows one of them, and all nodes the same one. Files count
-more than an add, what somebody did more than what was found on a first day, and of equals the newest: who
-mends a wrong match states last what the folder is.
+One folder belongs to one item, and one path. An app keeps one item in a folder, so each node follows one of
+them, and all nodes the same one. Files count more than an add, what somebody did more than what was found on
+a first day, and of equals the newest: who mends a wrong match states last what the folder is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
-from mesharr.core.events.schema import LibraryFound
+from mesharr.core.events.schema import FileRemoved, ItemRemoved, LibraryFound
+from mesharr.core.paths import same_key
 from mesharr.core.registry.facts import Fact, Stamp
 
 
@@ -37,3 +38,20 @@ def standing(filed: Iterable[Fact], placed: Iterable[Fact], id_: str) -> Standin
         for fact in files or placed
     )
     return max(found, default=Standing(id=id_))
+
+
+def handed_over(ordered: Iterable[Fact], ended: Collection[str]) -> frozenset[str]:
+    """Return the keys of ended paths whose file is another item's.
+
+    The last event that ended them says so.
+    """
+    whole = False
+    by_path: dict[str, bool] = {}
+    for fact in ordered:
+        body = fact.body
+        kept = isinstance(body, FileRemoved | ItemRemoved) and body.is_reassigned
+        if isinstance(body, ItemRemoved):
+            whole = kept
+            by_path.clear()
+        by_path |= dict.fromkeys(map(same_key, body.ended_paths()), kept)
+    return frozenset(key for key in ended if by_path.get(key, whole))

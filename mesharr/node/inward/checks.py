@@ -1,12 +1,12 @@
 """Check what an app or the drive has of one item: such actions change nothing in the app."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import msgspec
 
-from mesharr.core.detect.model import REASSIGNED
+from mesharr.core.events.base import REASSIGNED
 from mesharr.core.events.schema import FileRemoved
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import CheckScans, ConfirmGone, VerifyOwnFiles, day_of
@@ -49,24 +49,28 @@ class ItemChecks:
         Where a file of another size is, the peer's import ended the path, and is the file that is there.
         """
         self._drive.check_available()
-        sizes, copies = self._drive.sizes(action.paths), self._item.registry.copies
-        other = tuple(
-            path
-            for path, size in sizes.items()
-            if size is not None and (mine := copies.get(same_key(path))) and size != mine.copy.size
-        )
+        other = self._overwritten(self._drive.sizes(action.paths))
         unclear = tuple(path for path in action.paths if path not in other)
         with self._state.transaction():
             if unclear:
                 self._prove_gone(unclear, action.why)
-            for path in other:
-                self._give_up(path)
+            if other:
+                self._give_up(other, "another household imported into the same file at the same moment")
             self._item.update_memory(lambda memory: _with(memory, endings_checked=action.endings))
+
+    def _overwritten(self, sizes: Mapping[str, int | None]) -> tuple[str, ...]:
+        """Return the paths of copies at which the drive shows a file of another size."""
+        copies = self._item.registry.copies
+        return tuple(
+            path
+            for path, size in sizes.items()
+            if size is not None and (living := copies.get(same_key(path))) and size != living.copy.size
+        )
 
     def verify_own_files(self, paths: Sequence[str]) -> None:
         """Have own copies that are not on the drive proven gone.
 
-        Each is looked for once a day; not while something of the item waits to be published, which may say
+        Those in whose place another file is are given up. Each is looked for once a day; not while something of the item waits to be published, which may say
         where they are.
         """
         day, checked = day_of(self._now()), self._item.memory.own_files_checked
@@ -74,13 +78,18 @@ class ItemChecks:
         if not fresh:
             return
         missing: tuple[str, ...] = ()
+        overwritten: tuple[str, ...] = ()
         if not self._item.has_pending():
             self._drive.check_available()
-            missing = tuple(path for path, size in self._drive.sizes(fresh).items() if size is None)
+            sizes = self._drive.sizes(fresh)
+            missing = tuple(path for path, size in sizes.items() if size is None)
+            overwritten = self._overwritten(sizes)
         keys = [same_key(path) for path in fresh]
         with self._state.transaction():
             if missing and not self._item.has_pending():
                 self._prove_gone(missing, "published by this node, and not on the drive")
+            if overwritten and not self._item.has_pending():
+                self._give_up(overwritten, "another file is there, which nobody has published")
             self._item.update_memory(
                 partial(after_own_files_check, keys=keys, day=day, known=self._item.registry.copies)
             )
@@ -92,20 +101,20 @@ class ItemChecks:
         self._state.outbox.put(item, body, "gone", why, self._now())
         log.info("%s: checking whether %s was deleted: %s", library, paths[0], why)
 
-    def _give_up(self, path: str) -> None:
-        """Publish that what this node published at a path is another household's file.
+    def _give_up(self, paths: tuple[str, ...], why: str) -> None:
+        """Publish that what this node published at these paths is other files.
 
-        What is named as seen is this node's own stream alone: the other's copy lives.
+        What is named as seen is this node's own streams alone: another household's copies live.
         """
         registry, now = self._item.registry, self._now()
-        _, node, inc, _ = registry.copies[same_key(path)].stamp
-        seen = {stream: event for stream, event in registry.seen.items() if stream == f"{node}.{inc}"}
+        stamps = [registry.copies[same_key(path)].stamp for path in paths]
+        own = {f"{node}.{inc}" for _, node, inc, _ in stamps}
+        seen = {stream: event for stream, event in registry.seen.items() if stream in own}
         body = FileRemoved(
-            library=registry.library, id=registry.id, paths=(path,), reason=REASSIGNED, seen=seen
+            library=registry.library, id=registry.id, paths=paths, reason=REASSIGNED, seen=seen
         )
-        why = "another household imported into the same file at the same moment"
         self._state.outbox.put(self._item.id, body, "", why, now, looked=now)
-        log.info("%s: %s: %s", registry.library, path, why)
+        log.info("%s: %s: %s", registry.library, paths[0], why)
 
     def _check_scans(self, action: CheckScans) -> None:
         now = self._now()

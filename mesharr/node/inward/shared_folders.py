@@ -36,6 +36,23 @@ def folder_taken_by(state: State, item: VisitedItem) -> FolderTaken | None:
     return FolderTaken(_called(known, other), peer) if keeps else None
 
 
+def note_at_whoever_is_there(state: State, item: VisitedItem, me: str, now: int) -> None:
+    """Have the listed item in the folder of one that this household left remember that one.
+
+    No add of it has the two meet.
+    """
+    name, registry = item.library.name, item.registry
+    if not registry.present or me not in registry.left_by:
+        return
+    for other in state.items.in_folder(name, registry.folder):
+        if other in registry.ids or not state.items.was_listed(name, other):
+            continue
+        if not state.items.memory(name, other).shares_folder_with:
+            with state.transaction():
+                state.items.note_shared_folder(name, other, item.id)
+                state.dirty.mark([(name, other)], now)
+
+
 def await_free_folder(
     state: State, item: VisitedItem, folder: str, view: ArrView, me: str, now: int
 ) -> RecheckAt | Waits | None:

@@ -34,7 +34,7 @@ from mesharr.node.inward.files.settle import wait_for_scan
 from mesharr.node.inward.files.spelled_folders import files_by_spelling
 from mesharr.node.inward.files.vanished import resized_files, vanished_files, withdraw
 from mesharr.node.inward.other_places import between_libraries, goes_by_another_id, moved_by_user
-from mesharr.node.inward.shared_folders import folder_taken_by
+from mesharr.node.inward.shared_folders import folder_taken_by, note_at_whoever_is_there
 from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.library_items import note_left_out, wake_others
@@ -199,6 +199,8 @@ class Visit:
         actual = self._snapshot(arr_item)
         if arr_item and (elsewhere := self._elsewhere(arr_item, actual)):
             return elsewhere
+        if actual is None:
+            note_at_whoever_is_there(self.state, item, self.context.me.node, self.context.now())
         taken = folder_taken_by(self.state, item)
         before, vanished = item.memory, vanished_files(self.state, item, actual, self.context.now())
         me, policy, now = self.context.me.node, self.library.policy, self.context.now()

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from mesharr.core.arr.snapshot import Baseline, Snapshot
 from mesharr.core.detect.model import (
     FILE_DROPPED,
-    REASSIGNED,
     AskReturned,
     Comparison,
     KeepFiles,
@@ -14,6 +13,7 @@ from mesharr.core.detect.model import (
     PublishFact,
     Withdraw,
 )
+from mesharr.core.events.base import REASSIGNED
 from mesharr.core.events.deeds import deed_text
 from mesharr.core.events.schema import (
     Body,

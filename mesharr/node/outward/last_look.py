@@ -8,7 +8,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from mesharr.core.detect.model import REASSIGNED
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import FileRemoved, ItemRemoved
 from mesharr.node.backoff import STORE_MS
@@ -78,7 +77,7 @@ class LastLook:
 
     def _is_back(self, library: Library, entry: OutboxEntry) -> bool:
         """Return whether a file is there that was proven to be gone."""
-        if not isinstance(entry.body, FileRemoved | ItemRemoved) or entry.body.reason == REASSIGNED:
+        if not isinstance(entry.body, FileRemoved | ItemRemoved) or entry.body.is_reassigned:
             return False
         paths = self._proofs.paths_to_be_gone(entry)
         return bool(paths) and not library.storage.all_absent(paths or ())

@@ -172,3 +172,28 @@ def test_a_move_into_the_folder_of_another_artist_says_which_one_is_there(
     settle(clock, alice, bob, seconds=60 * MINUTE, steps=12)
     assert [shown.item.folder for shown in MUSICIANS.shown(bob).values()] == ["Shelf"]
     assert MUSICIANS.files(bob) == MUSICIANS.files(alice)
+
+
+def test_a_households_own_film_is_asked_about_though_it_had_left_the_one_in_its_folder(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = _pair(MOVIES, tmp_path, clock)
+    bob.radarr.add(8)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    bob.radarr.delete(8)  # bob is not asked to add it again: no add has the two films meet in his app
+    settle(clock, alice, bob, seconds=20 * MINUTE)
+    alice.radarr.add(7)
+    bob.radarr.add(7)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    alice.radarr.download(7)
+    settle(clock, alice, bob)
+    _mended(alice, clock, bob)
+    assert bob.waits() == {}
+    [asked] = all_asked(bob.state)
+    assert asked.why == "Film 8 (2008) is in its folder Film 7 (2007) at the peers"
+    assert bob.radarr.file(7)
+    leave(bob.state, "movies", ["tmdb:7"], clock())
+    settle(clock, alice, bob, seconds=20 * MINUTE)
+    assert bob.movie(7) is None
+    assert alice.shows(8) == (True, True)
+    assert alice.waits() == bob.waits() == {}

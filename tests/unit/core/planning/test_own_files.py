@@ -26,6 +26,15 @@ def test_a_copy_of_mine_that_the_arr_lacks_is_checked_by_who_would_scan_for_it()
     assert action.own_paths == (PATH,)
 
 
+def test_a_copy_of_mine_that_no_scan_looks_for_is_checked() -> None:
+    """Its files are in two folders: the app is not asked for those in the other one."""
+    elsewhere = copy_at("Dune 2/Dune.mkv", "other")
+    desired = wants(copy_at(), elsewhere, owner=ME)
+    [action] = planned(desired, shows(copy_at(), mirrored=False)).actions
+    assert isinstance(action, VerifyOwnFiles)
+    assert action.paths == (elsewhere.path,)
+
+
 def test_a_copy_of_a_peer_is_its_to_speak_of() -> None:
     desired = wants(copy_at(), copy_at(OTHER), owner=BOB)
     assert VerifyOwnFiles not in kinds(planned(desired, shows(copy_at(OTHER))))

@@ -653,3 +653,13 @@ def test_an_item_goes_where_its_copies_are_even_if_its_folder_was_changed_meanwh
 def test_an_item_whose_copies_lie_in_no_known_folder_is_scanned_and_not_moved_for_ever() -> None:
     state = wants(copy_at("Nowhere/a.mkv"))
     assert kinds(planned(state, shows())) == [Rescan]
+
+
+def test_a_households_own_item_whose_file_is_another_items_is_asked_about_and_not_scanned() -> None:
+    lost = gone(contributors=frozenset({ME, BOB}), ended={same_key(PATH): PATH})
+    shown = shows(copy_at(), mirrored=False)
+    assert kinds(planned(lost, shown)) == [Rescan]
+    handed_over = msgspec.structs.replace(lost, handed_over=frozenset({same_key(PATH)}))
+    made = planned(handed_over, shown)
+    assert (made.actions, made.why, made.recheck_at) == ((), "", 0)
+    assert made.asks == f"another item is in its folder {FILM.folder} at the peers"

@@ -1,13 +1,26 @@
-"""Two items state one folder: every node decides alike which of them lives there."""
+"""Two items state one folder or file: every node decides alike which of them has it."""
 
 import msgspec
 import pytest
 
+from mesharr.core.events.base import REASSIGNED
 from mesharr.core.events.schema import Body, FileImported, Found, ItemAdded, LibraryFound
 from mesharr.core.registry.facts import Fact
 from mesharr.core.registry.fold import fold
 from mesharr.core.registry.item_state import ItemState
-from tests.unit.core.registry.test_registry import A, B, added, at, changed, found, imported, left
+from tests.unit.core.registry.test_registry import (
+    A,
+    B,
+    added,
+    at,
+    changed,
+    found,
+    imported,
+    left,
+    removed,
+    removed_file,
+    saw,
+)
 from tests.unit.core.strategies import ALIAS, ID, LIBRARY, copy_at, item
 
 FILE = copy_at("S/a.mkv")
@@ -64,3 +77,22 @@ def test_two_items_of_one_event_have_an_order() -> None:
     both = at(A, 1, LibraryFound(library=LIBRARY, items=(Found(item=item("S")), Found(item=OTHER))))
     standings = {fold(LIBRARY, id_, [both]).standing for id_ in (ID, ALIAS)}
     assert len(standings) == 2
+
+
+def of_reason(body: Body, reason: str) -> Body:
+    return msgspec.structs.replace(body, reason=reason)
+
+
+def test_a_file_that_is_another_items_now_is_named_until_it_is_really_gone() -> None:
+    files = (copy_at("S/a.mkv"), copy_at("S/b.mkv", "1:2"))
+    both = at(A, 1, imported(*files))
+    over = at(A, 2, of_reason(removed_file("S/a.mkv", saw({A: 1})), REASSIGNED))
+    assert one(both, over).handed_over == {"s/a.mkv"}
+    rest = at(A, 3, removed(saw({A: 2})))
+    assert one(both, over, rest).handed_over == frozenset()
+    whole = at(A, 2, of_reason(removed(saw({A: 1})), REASSIGNED))
+    assert one(both, whole).handed_over == {"s/a.mkv", "s/b.mkv"}
+    gone = at(B, 3, removed_file("S/a.mkv", saw({A: 2})))
+    assert one(both, whole, gone).handed_over == {"s/b.mkv"}
+    again = at(A, 3, imported(*files))
+    assert one(both, whole, again).handed_over == frozenset()
