@@ -7,7 +7,7 @@ import msgspec
 
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy
-from mesharr.core.planning.actions import Action, Plan, Policy
+from mesharr.core.planning.actions import Action, FolderTaken, Plan, Policy
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.numbering import numbered_differently
 from mesharr.core.registry.item_state import ItemState
@@ -69,6 +69,8 @@ class PlanContext:
         """The time (ms)."""
         self.seen = seen
         """What the drive shows of its files where that is not what the app lists."""
+        self.folder_taken: FolderTaken | None = None
+        """The other item that keeps the folder of this one in the mesh, None when this one keeps it."""
         self.numbered_differently = numbered_differently(desired, actual)
         """The units whose numbers mean another thing here than in the mesh."""
         self.actions: list[Action] = []

@@ -87,8 +87,9 @@ def plan_series_type(context: PlanContext) -> None:
 def folder_to_take(context: PlanContext, copies: tuple[Copy, ...]) -> str:
     """Return the folder of these copies that the app is to take, else "".
 
-    That is when the app has another folder and no living file, or spells their folder otherwise. An app that
-    keeps its spelling is asked once for a change of the mesh.
+    That is when the app has another folder and no living file, or spells their folder otherwise. Files in a
+    folder that another item keeps in the mesh are that one's. An app that keeps its spelling is asked once
+    for a change of the mesh.
     """
     desired, here = context.desired, context.actual.item.folder
     if spelling := context.seen.only_spelling:
@@ -99,7 +100,7 @@ def folder_to_take(context: PlanContext, copies: tuple[Copy, ...]) -> str:
         return ""
     if same_key(folder) == same_key(here):
         return "" if folder != desired.folder or _is_kept(context, folder) else folder
-    if any(key not in desired.ended for key in context.actual.files):
+    if not context.folder_taken and any(key not in desired.ended for key in context.actual.files):
         return ""
     return "" if _lie_in(same_key(here), copies, same_key) else folder
 

@@ -19,6 +19,7 @@ from mesharr.core.planning.actions import (
     ConfirmGone,
     FolderTaken,
     ImportFiles,
+    Move,
     Plan,
     Policy,
     Remove,
@@ -80,8 +81,10 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
     else:
         kept = memory if memory.removal_unmonitored else _with(memory, restore_requested=False)
         context = PlanContext(desired, actual, kept, me, policy, now, seen)
+        context.folder_taken = folder_taken
         planned = _returned(context) if is_asked else _listed(context)
-        if folder_taken and (desired.handed_over or not planned.asks):
+        leaves_it = any(isinstance(action, Move) for action in planned.actions)
+        if folder_taken and not leaves_it and (desired.handed_over or not planned.asks):
             asks = f"{folder_taken.title} is in its folder {actual.item.folder} at the peers"
             planned = _with(planned, asks=asks)
     if action := _confirm_gone(desired, memory, me):

@@ -70,8 +70,8 @@ class ItemChecks:
     def verify_own_files(self, paths: Sequence[str]) -> None:
         """Have own copies that are not on the drive proven gone.
 
-        Those in whose place another file is are given up. Each is looked for once a day; not while something of the item waits to be published, which may say
-        where they are.
+        Those in whose place another file is are given up. Each is looked for once a day; not while something
+        of the item waits to be published, which may say where they are.
         """
         day, checked = day_of(self._now()), self._item.memory.own_files_checked
         fresh = [path for path in paths if checked.get(same_key(path)) != day]

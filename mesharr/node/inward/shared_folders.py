@@ -28,9 +28,17 @@ def folder_taken_by(state: State, item: VisitedItem) -> FolderTaken | None:
     known, listed, wanted = state.items.state(name, other), item.local.baseline, item.registry
     folder = listed.folder if listed and listed.present else wanted.folder
     if not known.present or not _is_in(known, folder):
-        state.items.note_shared_folder(name, item.id, "")
+        # a third one may have met it meanwhile
+        met = (
+            (each, state.items.state(name, each)) for each in state.items.sharing_folder_with(name, item.id)
+        )
+        other, known = next(
+            ((each, its) for each, its in met if its.present and _is_in(its, folder)), ("", known)
+        )
+        state.items.note_shared_folder(name, item.id, other)
         item.refresh()
-        return None
+        if not other:
+            return None
     keeps = not wanted.present or not _is_in(wanted, folder) or known.standing > wanted.standing
     _, peer, _, _ = known.standing.stamp
     return FolderTaken(_called(known, other), peer) if keeps else None

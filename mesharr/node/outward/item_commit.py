@@ -25,6 +25,7 @@ from mesharr.core.events.schema import (
 )
 from mesharr.core.paths import folder_of, same_key
 from mesharr.core.planning.memory import ItemMemory
+from mesharr.core.registry.item_state import ItemState
 from mesharr.core.text import quantity
 from mesharr.node.library_items import listed_title, wake_others
 from mesharr.node.model import Library
@@ -116,7 +117,10 @@ class ComparisonCommits:
                 self._state.outbox.of(library.name, other),
             )
             taken = tuple(each.copy.path for key, each in known.copies.items() if key in snapshot.files)
-            if other in ids or not taken or self._state.items.was_listed(library.name, other):
+            if other in ids or self._state.items.was_listed(library.name, other):
+                continue
+            self._prove_rest_gone(library, known, snapshot, now)
+            if not taken:
                 continue
             for entry in queued:
                 if isinstance(entry.body, ItemRemoved):
@@ -131,6 +135,23 @@ class ComparisonCommits:
             self._state.outbox.put(other, body, "", f"its files are those of {snapshot.item.called}", now)
             title = listed_title(self._state, library.name, other)
             log.info("%s: the files of %s are those of %s now", library.name, title, snapshot.item.called)
+
+    def _prove_rest_gone(self, library: Library, known: ItemState, snapshot: Snapshot, now: int) -> None:
+        """Have the other files proven gone of an item whose folder another item has now.
+
+        An import before the item was deleted here may have replaced them, which was not published.
+        """
+        below = same_key(f"{snapshot.item.folder}/")
+        rest = tuple(
+            each.copy.path
+            for key, each in known.copies.items()
+            if key.startswith(below) and key not in snapshot.files
+        )
+        body = FileRemoved(library=library.name, id=known.id, paths=rest, reason="deleted", seen=known.seen)
+        whole = ItemRemoved(library=library.name, id=known.id, seen=known.seen)
+        if rest and not any(self._is_queued(library, known.id, each) for each in (body, whole)):
+            why = f"{snapshot.item.called} is in its folder"
+            self._state.outbox.put(known.id, body, "gone", why, now)
 
     def _leave_missing(self, library: Library, item: str, snapshot: Snapshot, now: int) -> None:
         """Publish that this household left an item in whose folder it added another one.

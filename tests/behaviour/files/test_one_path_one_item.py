@@ -197,3 +197,21 @@ def test_a_households_own_film_is_asked_about_though_it_had_left_the_one_in_its_
     assert bob.movie(7) is None
     assert alice.shows(8) == (True, True)
     assert alice.waits() == bob.waits() == {}
+
+
+def test_a_file_that_an_unpublished_import_replaced_before_its_film_went_is_published_as_gone(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = _pair(MOVIES, tmp_path, clock)
+    alice.radarr.add(7)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    alice.radarr.download(7, name="Film 7 old.mkv")
+    settle(clock, alice, bob)
+    alice.radarr.download(7, name="Film 7 new.mkv", size=9000)  # the old file goes
+    alice.radarr.delete(7)
+    alice.radarr.add(8, path=str(alice.library / "Film 7 (2007)"))
+    settle(clock, alice, bob, seconds=40 * MINUTE)
+    assert bob.state.items.state("movies", "tmdb:7").copies == {}
+    assert bob.movie(7) is None
+    assert bob.shows(8) == (False, True)
+    assert alice.waits() == bob.waits() == {}

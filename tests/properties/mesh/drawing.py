@@ -29,14 +29,12 @@ NOT_YET: Mapping[str, str] = {
         ("folders", "recase folder", "respell folder"),
         "a file of a local branch that was never uploaded hides the one that a peer's app moves to its path",
     ),
-    **dict.fromkeys(
-        ("replaced", "replace item"),
-        "items that change folders again while their old ones are taken: one's file is listed as another's",
-    ),
 }
 """Deeds, quirks and themes that are drawn only when their theme is asked for: what is not done yet."""
-UNTOLD = frozenset({"folders", "moves", "overwrite", "restored"})
+UNTOLD = frozenset({"folders", "moves", "overwrite", "replaced", "restored"})
 """The themes whose deeds no webhook tells of: a night may pass before all apps show the same.
+
+Of an item that another one replaces people are asked in several households, one after the other.
 
 A folder that is moved a moment after an import in the same app is followed soon: see `points`.
 """

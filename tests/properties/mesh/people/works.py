@@ -57,11 +57,13 @@ class WorksPeople:
         ref = self.ref(item)
         if not ref:
             return ("add", "add existing")
-        another = () if self.ref(_other(item)) else ("replace item",)
+        has_files = bool(self._arr.library.files_of_creator(ref))
+        # no app takes the files of one creator as those of another: nobody leaves them behind for that
+        another = () if has_files or self.ref(_other(item)) else ("replace item",)
         whole = ("refresh", "refresh", "delete", *another)
         if not self._arr.library.works(ref):
             return whole
-        filed = (*FILED, "delete file", "swap") if self._arr.library.files_of_creator(ref) else ()
+        filed = (*FILED, "delete file", "swap") if has_files else ()
         return (*whole, "monitor", "import", "import", "import foreign", *filed)
 
     def do(self, deed: Deed) -> Flags:

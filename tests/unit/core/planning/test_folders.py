@@ -6,7 +6,7 @@ import pytest
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
-from mesharr.core.planning.actions import Move, Plan, Policy, Rescan
+from mesharr.core.planning.actions import FolderTaken, Move, Plan, Policy, Rescan
 from mesharr.core.planning.context import SeenFiles
 from mesharr.core.planning.files import FileDifferences, file_differences
 from mesharr.core.planning.memory import ItemMemory
@@ -22,7 +22,18 @@ from mesharr.core.planning.placement import (
 )
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.item_state import ItemState
-from tests.unit.core.planning.test_plan import BOB, FILM, ME, NOW, PATH, copy_at, planned, shows, wants
+from tests.unit.core.planning.test_plan import (
+    BOB,
+    FILM,
+    ME,
+    NOW,
+    PATH,
+    copy_at,
+    kinds,
+    planned,
+    shows,
+    wants,
+)
 
 NEW = "Dune - archive"
 HERE, THERE = copy_at(), copy_at(f"{NEW}/Dune.mkv")
@@ -215,3 +226,13 @@ def test_living_copies_are_looked_for_in_every_spelling_of_the_folder() -> None:
     }
     assert spelled_paths(wants(HERE), FILM.folder) == {}
     assert spelled_paths(wants(HERE, OTHER, folder=NEW, version=1), FILM.folder) == {}
+
+
+def test_a_row_goes_to_its_own_folder_from_one_that_is_another_items() -> None:
+    """What it lists there was never a file of it in the mesh: the other item has it."""
+    desired = wants(copy_at(f"{NEW}/Dune.mkv"), owner=ME, folder=NEW, version=1)
+    shown = shows(copy_at("Dune (2021)/theirs.mkv"), mirrored=False)
+    assert Move not in kinds(planned(desired, shown))
+    made = plan(desired, shown, ItemMemory(), ME, Policy(), NOW, folder_taken=FolderTaken("Dune 2", BOB))
+    assert Move in kinds(made)
+    assert made.asks == ""
