@@ -50,7 +50,11 @@ from mesharr.node.inward.files.app_paths import AppPaths
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS, FileExecutor
 from mesharr.node.inward.files.shown_copies import none_shown
-from mesharr.node.inward.shared_folders import await_free_folder, compare_whoever_is_at
+from mesharr.node.inward.shared_folders import (
+    await_free_folder,
+    compare_whoever_is_at,
+    files_of_another,
+)
 from mesharr.node.inward.visited_item import VisitedItem, Watcher
 from mesharr.node.library_items import wake_others
 from mesharr.node.limits import Guard, Limit
@@ -352,12 +356,16 @@ class ActionExecutor:
             return LocalItem(Baseline(present=False), after_removal(local.memory))
 
         library, item, registry = self.library.name, self.item.id, self.item.registry
+        theirs = files_of_another(self.state, self.item)
         with self.state.transaction():
             self.item.update(removed)
             wake_others(self.state, library, item, self.now())
             if action.requested and registry.present and self.guard.me not in registry.left_by:
                 left = ItemLeft(library=library, id=item)
                 self.state.outbox.put(item, left, "", "left by the user", self.now())
+                if theirs:
+                    why = "its files are those of the item in its folder"
+                    self.state.outbox.put(item, theirs, "", why, self.now())
             for kind in ASKED:
                 self.state.asked.drop(self.library.name, self.item.id, kind)
             self._count(limit, "removed")

@@ -9,6 +9,8 @@ from typing import Final
 from mesharr.arr.base import Arr
 from mesharr.core.arr.snapshot import snapshot_of
 from mesharr.core.errors import Refused
+from mesharr.core.events.base import REASSIGNED
+from mesharr.core.events.schema import FileRemoved
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import FolderTaken
 from mesharr.core.registry.item_state import ItemState
@@ -59,6 +61,19 @@ def note_at_whoever_is_there(state: State, item: VisitedItem, me: str, now: int)
             with state.transaction():
                 state.items.note_shared_folder(name, other, item.id)
                 state.dirty.mark([(name, other)], now)
+
+
+def files_of_another(state: State, item: VisitedItem) -> FileRemoved | None:
+    """Return the end of the copies that the item with which this one shares a folder has as well.
+
+    A household that leaves the one says that they are the other's.
+    """
+    name, registry, other = item.library.name, item.registry, item.memory.shares_folder_with
+    theirs = state.items.state(name, other).copies if other else {}
+    paths = tuple(living.copy.path for key, living in registry.copies.items() if key in theirs)
+    if not paths:
+        return None
+    return FileRemoved(library=name, id=item.id, paths=paths, reason=REASSIGNED, seen=registry.seen)
 
 
 def await_free_folder(

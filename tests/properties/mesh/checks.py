@@ -111,7 +111,10 @@ def _item(
     wanted = home.house.state.items.state(library, item)
     me = home.house.node
     if displaces(home, wanted) and shown is not None and shown.mirrored and me not in wanted.contributors:
-        yield "it is in the folder of another item, and nobody's here"
+        if same_key(shown.item.folder) == same_key(
+            wanted.folder
+        ):  # else it was followed before and takes none
+            yield "it is in the folder of another item, and nobody's here"
     if not _is_wanted(home, wanted):
         return
     if shown is None:

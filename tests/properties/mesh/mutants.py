@@ -19,6 +19,7 @@ from mesharr.core.planning import files
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.node.inward import visit
+from mesharr.node.outward.item_commit import ComparisonCommits
 from mesharr.node.outward.item_compare import ItemComparer
 from mesharr.node.outward.own_files import OwnFileWatch
 from mesharr.node.outward.stream.publish import Publisher
@@ -114,6 +115,9 @@ MUTANTS: Final[dict[str, Mutant]] = {
     "folders that differ in spelling only are one": Mutant(
         *(visit, "files_by_spelling", lambda *_: {}),
         point="an import into the former spelling of a folder",
+    ),
+    "an item keeps the files that another one has in its folder": Mutant(
+        *(ComparisonCommits, "_hand_over", _nothing), theme="replaced", seed=3
     ),
 }
 DEEDS, TROUBLE = 8, 0.3
