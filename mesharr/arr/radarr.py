@@ -37,7 +37,7 @@ from mesharr.arr.shared.signal_parsing import (
     deleted_signal,
     grab_outcomes,
     group_downloads,
-    is_reassigned,
+    keeps_files,
     kinds_of,
     parse_event,
     renamed_signal,
@@ -89,7 +89,7 @@ class _Deleted(_Event, frozen=True, tag="MovieDelete"):
     deleted_files: Any = None
 
     def signal(self) -> Signal:
-        return _with(_Event.signal(self), is_reassigned=is_reassigned(self.deleted_files))
+        return _with(_Event.signal(self), keeps_files=keeps_files(self.deleted_files))
 
 
 class _Grabbed(_Event, frozen=True, tag="Grab"):

@@ -118,7 +118,7 @@ class NamedEvent(Payload, frozen=True):
         return _with(blank, kind=kind, unnamed=kind in {"imported", "renamed", "retagged"})
 
 
-def is_reassigned(deleted_files: object) -> bool:
+def keeps_files(deleted_files: object) -> bool:
     """Return whether a deletion left the files alone: the app says False, or the word for it."""
     return str(deleted_files).lower() == "false"
 
@@ -246,7 +246,7 @@ def _joined(alike: Sequence[Signal], last: Mapping[tuple[str, str], str]) -> Sig
         renamed={old: new for each in alike for old, new in each.renamed.items()},
         units=tuple(dict.fromkeys(unit for each in alike for unit in each.units)),
         unnamed=any(each.unnamed for each in alike),
-        is_reassigned=all(each.is_reassigned for each in alike),
+        keeps_files=all(each.keeps_files for each in alike),
     )
 
 

@@ -15,7 +15,7 @@ from mesharr.arr.shared.signal_parsing import (
     NamedEvent,
     RenamedFile,
     deleted_signal,
-    is_reassigned,
+    keeps_files,
     kinds_of,
     parse_event,
     renamed_signal,
@@ -80,7 +80,7 @@ class _Deleted(_Event, frozen=True, tag="Deleted"):
     deleted_files: Any = None
 
     def signal(self, id_prefix: str) -> Signal:
-        return _with(_Event.signal(self, id_prefix), is_reassigned=is_reassigned(self.deleted_files))
+        return _with(_Event.signal(self, id_prefix), keeps_files=keeps_files(self.deleted_files))
 
 
 class _WorkDeleted(_Event, frozen=True, tag="WorkDeleted"):

@@ -16,7 +16,7 @@ from mesharr.arr.shared.signal_parsing import (
     RenamedFile,
     ScriptVariables,
     deleted_signal,
-    is_reassigned,
+    keeps_files,
     kinds_of,
     parse_event,
     renamed_signal,
@@ -63,7 +63,7 @@ class _Deleted(_Event, frozen=True, tag="SeriesDelete"):
     deleted_files: Any = None  # not in the script of Sonarr 5
 
     def signal(self) -> Signal:
-        return _with(_Event.signal(self), is_reassigned=is_reassigned(self.deleted_files))
+        return _with(_Event.signal(self), keeps_files=keeps_files(self.deleted_files))
 
 
 class _Grabbed(_Event, frozen=True, tag="Grab"):

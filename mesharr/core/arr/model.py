@@ -132,7 +132,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     """The app's own word for the cause of a deletion, in lower case, or `UNSURE`."""
     units: tuple[str, ...] = ()
     """The units of a grab."""
-    is_reassigned: bool = False
+    keeps_files: bool = False
     """Whether the app says that it left the files of a deleted item alone."""
     unnamed: bool = False
     """Whether it is about files of the item that it does not name: then what the app lists decides."""

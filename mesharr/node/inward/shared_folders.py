@@ -64,7 +64,7 @@ def note_at_whoever_is_there(state: State, item: VisitedItem, me: str, now: int)
 
 
 def files_of_another(state: State, item: VisitedItem) -> FileRemoved | None:
-    """Return the end of the copies that the item with which this one shares a folder has as well.
+    """Return the end of the copies that the other item of a folder has as well.
 
     A household that leaves the one says that they are the other's.
     """

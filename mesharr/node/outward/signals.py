@@ -82,7 +82,7 @@ def evidence_of(signals: Iterable[Signal], root: str, began: int) -> Evidence:
             gone |= {key(path): signal.reason for path in signal.paths}
     return Evidence(
         delete_reason=deleted,
-        files_kept=bool(deleted) and all(each.is_reassigned for each in named if each.kind == "deleted"),
+        files_kept=bool(deleted) and all(each.keeps_files for each in named if each.kind == "deleted"),
         imported=frozenset(imported - {""}),
         news=frozenset(news - {""}),
         retagged=frozenset(retagged - {""}),

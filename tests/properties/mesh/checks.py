@@ -110,11 +110,11 @@ def _item(
 ) -> Iterator[str]:
     wanted = home.house.state.items.state(library, item)
     me = home.house.node
-    if displaces(home, wanted) and shown is not None and shown.mirrored and me not in wanted.contributors:
-        if same_key(shown.item.folder) == same_key(
-            wanted.folder
-        ):  # else it was followed before and takes none
-            yield "it is in the folder of another item, and nobody's here"
+    # one that was followed before it came there takes no folder
+    folder = shown.item.folder if shown is not None and shown.mirrored else ""
+    is_there = same_key(folder) == same_key(wanted.folder) and me not in wanted.contributors
+    if is_there and displaces(home, wanted):
+        yield "it is in the folder of another item, and nobody's here"
     if not _is_wanted(home, wanted):
         return
     if shown is None:
