@@ -204,6 +204,8 @@ class FolderTaken(msgspec.Struct, frozen=True):
     """What people call it."""
     peer: str
     """The node that stated last that it is in that folder."""
+    files: frozenset[str] = frozenset()
+    """The keys of the files that it has or had."""
 
 
 Action = (

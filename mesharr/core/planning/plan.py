@@ -46,6 +46,8 @@ from mesharr.core.text import quantity
 
 NUMBERED_DIFFERENTLY = "numbered differently here than at the peers"
 """The message about units that mean another thing here. Only episodes have numbers that can differ."""
+NEW_FILE_MS = 600_000
+"""How often an item is checked that waits for the publication of a file of this household."""
 MOST_NAMED = 5
 """How many of them are named."""
 
@@ -73,7 +75,7 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
     another item that keeps this one's folder in the mesh.
     """
     if folder_taken and (desired.present or actual) and not _is_own(desired, actual, me):
-        planned = _displaced(actual, memory, folder_taken)
+        planned = _displaced(desired, actual, memory, now, folder_taken)
     elif actual is None:
         planned = _unlisted(
             desired, _with(memory, paused={}, remove_requested=False), me, policy, was_listed=was_listed
@@ -109,11 +111,18 @@ def _is_own(desired: ItemState, actual: Snapshot | None, me: str) -> bool:
     return actual is not None and (not actual.mirrored or me in desired.contributors)
 
 
-def _displaced(actual: Snapshot | None, memory: ItemMemory, taken: FolderTaken) -> Plan:
-    """Plan for a peer's item in whose folder is another one: an app lists one of them."""
+def _displaced(
+    desired: ItemState, actual: Snapshot | None, memory: ItemMemory, now: int, taken: FolderTaken
+) -> Plan:
+    """Plan for a peer's item in whose folder is another one: an app lists one of them.
+
+    With a file that this household has just imported it is its own, once that is published.
+    """
     why = f"its folder is that of {taken.title} in the mesh"
     if actual is None:
         return Plan((), memory, why=why, stuck=True)
+    if not actual.files.keys() <= {*desired.copies, *desired.ended, *taken.files}:
+        return Plan((), memory, now + NEW_FILE_MS, f"{why}, and a file is to be published first")
     return Plan((Remove(actual.ref, actual.item.title, why, peer=taken.peer),), memory)
 
 

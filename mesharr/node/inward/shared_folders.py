@@ -43,7 +43,8 @@ def folder_taken_by(state: State, item: VisitedItem) -> FolderTaken | None:
             return None
     keeps = not wanted.present or not _is_in(wanted, folder) or known.standing > wanted.standing
     _, peer, _, _ = known.standing.stamp
-    return FolderTaken(_called(known, other), peer) if keeps else None
+    files = frozenset((*known.copies, *known.ended))
+    return FolderTaken(_called(known, other), peer, files) if keeps else None
 
 
 def note_at_whoever_is_there(state: State, item: VisitedItem, me: str, now: int) -> None:

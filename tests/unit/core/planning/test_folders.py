@@ -6,7 +6,7 @@ import pytest
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
-from mesharr.core.planning.actions import FolderTaken, Move, Plan, Policy, Rescan
+from mesharr.core.planning.actions import FolderTaken, Move, Plan, Policy, Remove, Rescan
 from mesharr.core.planning.context import SeenFiles
 from mesharr.core.planning.files import FileDifferences, file_differences
 from mesharr.core.planning.memory import ItemMemory
@@ -236,3 +236,14 @@ def test_a_row_goes_to_its_own_folder_from_one_that_is_another_items() -> None:
     made = plan(desired, shown, ItemMemory(), ME, Policy(), NOW, folder_taken=FolderTaken("Dune 2", BOB))
     assert Move in kinds(made)
     assert made.asks == ""
+
+
+def test_a_row_of_a_peer_with_a_file_that_is_not_published_yet_stays_in_another_items_folder() -> None:
+    taken = FolderTaken("Dune 2", BOB)
+    new = shows(copy_at("Dune (2021)/new.mkv"))
+    made = plan(wants(), new, ItemMemory(), ME, Policy(), NOW, folder_taken=taken)
+    assert made.actions == ()
+    assert "to be published first" in made.why
+    assert made.recheck_at > NOW
+    theirs = msgspec.structs.replace(taken, files=frozenset(new.files))
+    assert kinds(plan(wants(), new, ItemMemory(), ME, Policy(), NOW, folder_taken=theirs)) == [Remove]
