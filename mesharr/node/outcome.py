@@ -1,8 +1,13 @@
 """How a step of a visit ended, as a value. Only what failed is raised."""
 
+from typing import Final
+
 import msgspec
 
 from mesharr.core.errors import MesharrError
+
+NOT_VISIBLE: Final = "is not visible here yet"
+"""How the reason ends for which an item waits whose file this node's mount does not show."""
 
 
 class Done(msgspec.Struct, frozen=True):

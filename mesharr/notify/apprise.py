@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _TYPES = {
     "upload_failed": "failure",
+    "not_visible": "warning",
     "rejected": "failure",
     "down": "failure",
     "disk_full": "failure",

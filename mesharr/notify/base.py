@@ -16,6 +16,7 @@ MessageKind = Literal[
     "held",
     "peer_silent",
     "upload_failed",
+    "not_visible",
     "rejected",
     "refused",
     "joined",
@@ -52,7 +53,7 @@ class NotifierSettings(BaseModel):
     on: tuple[MessageKind, ...] = Field(
         default=(
             *("removed", "held", "peer_silent", "peer_back", "upload_failed", "rejected", "refused"),
-            *("down", "up_again", "disk_full", "conflict", "fork", "asks_to_join"),
+            *("not_visible", "down", "up_again", "disk_full", "conflict", "fork", "asks_to_join"),
         ),
         description="which messages are sent",
     )

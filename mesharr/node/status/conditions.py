@@ -10,6 +10,7 @@ from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.conflict_notes import known_conflicts
 from mesharr.node.missing_items import all_asked, asked_questions
 from mesharr.node.model import Trusted
+from mesharr.node.outcome import NOT_VISIBLE
 from mesharr.node.ownership import has_left
 from mesharr.node.status.introductions import unknown_nodes, unknown_text
 from mesharr.node.status.outages import DISK, known_outages, name_of, reason_text
@@ -51,7 +52,7 @@ def lasting_conditions(
     `trusted` are the peers that are followed; `full_disk` is why the config directory takes no writes, ""
     when it does.
     """
-    found = dict(_of_work(state, now))
+    found = {**dict(_of_work(state, now)), **dict(_of_unseen_files(state, now))}
     for subject, outage in known_outages(state, full_disk).items():
         if now - outage.since >= DOWN_MS:
             kind = "disk_full" if subject == DISK else "down"
@@ -117,6 +118,14 @@ def _of_work(state: State, now: int) -> Iterator[tuple[str, Condition]]:
     for library in dict.fromkeys(each.library for each in asked):
         for line in asked_questions([each for each in asked if each.library == library], MAX_LINES):
             yield f"asked:{line}", Condition("refused", line, library)
+
+
+def _of_unseen_files(state: State, now: int) -> Iterator[tuple[str, Condition]]:
+    for dirty in state.dirty.waiting_before(now - DAY_MS):
+        if dirty.why.endswith(NOT_VISIBLE):
+            fix = "look at this node's mount, or ask its household"
+            line = f"{dirty.library}: {dirty.title or dirty.item}: {dirty.why}: {fix}"
+            yield f"not_visible:{dirty.library}:{dirty.item}", Condition("not_visible", line, dirty.library)
 
 
 def _of_streams(state: State, trusted: Collection[str]) -> Iterator[tuple[str, Condition]]:

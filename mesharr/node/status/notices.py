@@ -51,6 +51,7 @@ TITLES: Final[Mapping[str, str]] = {
     "peer_silent": "a peer is silent",
     "peer_back": "a peer is back",
     "upload_failed": "an upload is not finished",
+    "not_visible": "a peer's file does not show up here",
     "imported": "imported by others",
     "removed": "removed by others",
     "grabbed_elsewhere": "downloaded by others just now",

@@ -75,6 +75,11 @@ class DirtyItems:
         """Return every dirty item, those that are dirty longest first."""
         return [Dirty(*row) for row in self._table.rows(order="since, library, item")]
 
+    def waiting_before(self, since: int) -> list[Dirty]:
+        """Return the items that wait for nobody's answer since before `since` (ms), oldest first."""
+        rows = self._table.rows("state='' AND since<?", (since,), order="since, library, item")
+        return [Dirty(*row) for row in rows]
+
     def get(self, library: str, item: str) -> Dirty | None:
         """Return an item if it is dirty, else None."""
         rows = self._table.rows("library=? AND item=?", (library, item), order="item")

@@ -7,7 +7,7 @@ from mesharr.core.events.schema import Copy
 from mesharr.core.paths import folder_of
 from mesharr.core.text import size_text, unequal_sizes
 from mesharr.node.model import Library
-from mesharr.node.outcome import Waits
+from mesharr.node.outcome import NOT_VISIBLE, Waits
 from mesharr.state.state import State
 
 
@@ -52,7 +52,7 @@ class DriveView:
             size = sizes[copy.path]
             if size != copy.size:
                 if size is None:
-                    return Waits(f"{copy.path} ({size_text(copy.size)}) is not visible here yet")
+                    return Waits(f"{copy.path} ({size_text(copy.size)}) {NOT_VISIBLE}")
                 wanted, seen = unequal_sizes(copy.size, size)
                 return Waits(f"{copy.path} ({wanted}) has {seen} here")
         folders = {folder_of(copy.path) for copy in copies}
