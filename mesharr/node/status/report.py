@@ -62,6 +62,7 @@ def report(
     # read once: on a first day thousands of items wait
     dirty, held, uploads = state.dirty.all(), holds(state.holds), uploads_of(state.uploads)
     scans, grabs, conflicts = _scans(state), _grabs(state), known_conflicts(state, now)
+    unfinished = sum(not each.is_done for each in dirty)
     asks = _asks(state, streams, dirty, grabs, conflicts, many_missing)
     return Report(
         node=me.node,
@@ -75,7 +76,7 @@ def report(
         failing=_failing(state),
         peers=known,
         unknown=unknown_nodes(state, me.node, peers),
-        queue=_queue(state, len(dirty), held, len(uploads), len(scans)),
+        queue=_queue(state, unfinished, held, len(uploads), len(scans)),
         first_days=_first_days(state),
         events=events_of(state, me.node, [peer for peer in known if not peer.frozen]),
         holds=held,

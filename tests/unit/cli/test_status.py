@@ -393,6 +393,7 @@ def test_what_is_only_looked_at_once_more_is_counted_and_not_listed(bobs: Comman
     bobs.run("status")
     assert "2 items are done, and looked at once more: verifying that it stays unmonitored" in bobs.out
     assert "waiting items (1):" in bobs.out
+    assert "to process: 1 item\n" in bobs.out
     assert [each["done"] for each in bobs.json("status")["waiting"]] == [True, True, False]
 
 
