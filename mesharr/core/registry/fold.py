@@ -20,7 +20,6 @@ from mesharr.core.events.schema import (
     ItemAdded,
     ItemChanged,
     ItemLeft,
-    ItemMoved,
     ItemRemoved,
     LibraryFound,
 )
@@ -32,7 +31,7 @@ from mesharr.core.registry.facts import Cuts, Fact, Stamp, voided
 from mesharr.core.registry.identity.description import changes_of, described_by
 from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.core.registry.ownership import Owner, locks, ownership, upgrading
-from mesharr.core.registry.places import handed_over, standing
+from mesharr.core.registry.places import handed_over, moved_between, standing
 from mesharr.core.registry.proofs import Proofs, vector_of
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
@@ -155,7 +154,7 @@ def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Co
     changes = changes_of(ordered, ids, described.author, living)
     placement = _placement(changes, described.item, endings, beaten)
     owned = ownership(ordered, departures, beaten)
-    moved_to, moved_from = _moved(ordered, library)
+    moved_to, moved_from = moved_between(ordered, library)
     ended = _ended(known.statements, copies)
     return ItemState(
         library=library,
@@ -370,22 +369,6 @@ def _placement(
                 placement.series_type, placement.series_type_version = fact.body.series_type, version
                 placement.series_type_by = fact.node
     return placement
-
-
-def _moved(ordered: Iterable[Fact], library: str) -> tuple[str, tuple[str, ...]]:
-    """Return the library the item went to, and those the item came from.
-
-    Of two libraries the last move counts.
-    """
-    went_there: dict[str, bool] = {}
-    for fact in ordered:
-        if isinstance(fact.body, ItemMoved):
-            here = fact.body.library == library
-            other = fact.body.to if here else fact.body.library
-            went_there.pop(other, None)
-            went_there[other] = here
-    to = [other for other, went in went_there.items() if went]
-    return to[-1] if to else "", tuple(sorted(went_there.keys() - to))
 
 
 def _origin(

@@ -1,4 +1,4 @@
-"""Decide which of two items lives in a folder, and which files another item has now.
+"""Decide where items live: who has a folder, whose a file is now, to which library it went.
 
 One folder belongs to one item, and one path. An app keeps one item in a folder, so each node follows one of
 them, and all nodes the same one. Files count more than an add, what somebody did more than what was found on
@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
-from mesharr.core.events.schema import FileRemoved, ItemRemoved, LibraryFound
+from mesharr.core.events.schema import FileRemoved, ItemMoved, ItemRemoved, LibraryFound
 from mesharr.core.paths import same_key
 from mesharr.core.registry.facts import Fact, Stamp
 
@@ -55,3 +55,19 @@ def handed_over(ordered: Iterable[Fact], ended: Collection[str]) -> frozenset[st
             by_path.clear()
         by_path |= dict.fromkeys(map(same_key, body.ended_paths()), kept)
     return frozenset(key for key in ended if by_path.get(key, whole))
+
+
+def moved_between(ordered: Iterable[Fact], library: str) -> tuple[str, tuple[str, ...]]:
+    """Return the library the item went to, and those the item came from.
+
+    Of two libraries the last move counts.
+    """
+    went_there: dict[str, bool] = {}
+    for fact in ordered:
+        if isinstance(fact.body, ItemMoved):
+            here = fact.body.library == library
+            other = fact.body.to if here else fact.body.library
+            went_there.pop(other, None)
+            went_there[other] = here
+    to = [other for other, went in went_there.items() if went]
+    return to[-1] if to else "", tuple(sorted(went_there.keys() - to))
