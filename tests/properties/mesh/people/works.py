@@ -160,6 +160,8 @@ class WorksPeople:
         row = self._arr.creator(creator.id)
         own, other = (os.path.relpath(file.path, row.path) for file in (one, two))
         for file, name in ((one, f"{own}.tmp.flac"), (two, own), (one, other)):
+            if self._arr.library.tables.files.get(file.id) is None:
+                return  # a scan dropped it meanwhile
             self._arr.downloads.rename(row, {file.id: name})
             pause()
 
