@@ -84,13 +84,12 @@ def file_differences(desired: ItemState, actual: Snapshot, seen: SeenFiles = NOT
     """
     if gone := tuple(copy.path for key, copy in actual.files.items() if key in seen.gone):
         return FileDifferences(stale=gone)
-    if seen.resized:
-        sizes = seen.resized.items()
-        return FileDifferences(
-            overwritten=tuple(
-                msgspec.structs.replace(actual.files[same_key(path)], size=size) for path, size in sizes
-            )
-        )
+    reread = tuple(
+        msgspec.structs.replace(actual.files[same_key(path)], size=size)
+        for path, size in seen.resized.items()
+    )
+    if reread and not actual.multi_file_units:  # of an album's tracks one says nothing of the others
+        return FileDifferences(overwritten=reread)
     if apart := seen.kept_apart(actual.item.folder):  # no scan of the app's folder finds them
         copies = {key: living for key, living in desired.copies.items() if key not in apart}
         desired = msgspec.structs.replace(desired, copies=copies)
@@ -114,8 +113,8 @@ def file_differences(desired: ItemState, actual: Snapshot, seen: SeenFiles = NOT
         for key in actual.files
         if key in keys and desired.copies[key].copy.size != actual.files[key].size
     )
-    if overwritten:
-        return FileDifferences(overwritten=overwritten)
+    if overwritten or reread:
+        return FileDifferences(overwritten=overwritten + reread)
     if respelled := tuple(
         desired.copies[key].copy for key in actual.files if _is_respelled(key, desired, actual)
     ):
