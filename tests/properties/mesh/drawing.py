@@ -25,7 +25,10 @@ from tests.properties.mesh.people.base import People
 from tests.support.library_setups import SETUPS
 
 NOT_YET: Mapping[str, str] = {
-    **dict.fromkeys(("replaced", "replace item"), "over a union a file stays on the local branch"),
+    **dict.fromkeys(
+        ("replaced", "replace item"),
+        "people put files of one item (`add existing`) into a folder that their app keeps for another",
+    ),
     **dict.fromkeys(
         ("folders", "recase folder", "respell folder"),
         "a file of a local branch that was never uploaded hides the one that a peer's app moves to its path",
