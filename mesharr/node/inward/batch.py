@@ -85,14 +85,14 @@ class BatchPass:
             arr_view = ListedArrView(
                 self._link.arr, now, scans_first=is_later, known=None if is_later else known
             )
+            far = self._far_from_scan(arr_view)
+            arr_view.take_as_queued(far)
         except MesharrError as error:
             self._settler.put_off(due, error)
             return
         note_answer(self._state, self._link.name, self._context.now())
         adding: list[Adding] = []
         importing: list[Importing] = []
-        far = self._far_from_scan(arr_view)
-        arr_view.take_as_queued(far)
         for dirty in due:
             visit = Visit(self._context, self._drives[dirty.library], dirty, arr_view)
             action = self._settled(visit, visit.first)
