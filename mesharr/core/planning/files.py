@@ -79,17 +79,10 @@ def file_differences(desired: ItemState, actual: Snapshot, seen: SeenFiles = NOT
     """Return how the files differ; the last three kinds only where no kind before them differs.
 
     A unit that is numbered differently here is satisfied by no other file than the copy itself. Files that
-    are gone or were overwritten unpublished come first: what else differs is not known before the app has
-    dropped them or read them anew, and they are published.
+    are gone come first: what else differs is not known before the app has dropped them.
     """
     if gone := tuple(copy.path for key, copy in actual.files.items() if key in seen.gone):
         return FileDifferences(stale=gone)
-    reread = tuple(
-        msgspec.structs.replace(actual.files[same_key(path)], size=size)
-        for path, size in seen.resized.items()
-    )
-    if reread and not actual.multi_file_units:  # of an album's tracks one says nothing of the others
-        return FileDifferences(overwritten=reread)
     if apart := seen.kept_apart(actual.item.folder):  # no scan of the app's folder finds them
         copies = {key: living for key, living in desired.copies.items() if key not in apart}
         desired = msgspec.structs.replace(desired, copies=copies)
@@ -113,8 +106,12 @@ def file_differences(desired: ItemState, actual: Snapshot, seen: SeenFiles = NOT
         for key in actual.files
         if key in keys and desired.copies[key].copy.size != actual.files[key].size
     )
-    if overwritten or reread:
-        return FileDifferences(overwritten=overwritten + reread)
+    overwritten += tuple(
+        msgspec.structs.replace(actual.files[same_key(path)], size=size)
+        for path, size in seen.resized.items()
+    )
+    if overwritten:
+        return FileDifferences(overwritten=overwritten)
     if respelled := tuple(
         desired.copies[key].copy for key in actual.files if _is_respelled(key, desired, actual)
     ):

@@ -8,7 +8,6 @@ from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import FolderTaken, Move, Plan, Policy, Remove, Rescan
 from mesharr.core.planning.context import SeenFiles
-from mesharr.core.planning.files import FileDifferences, file_differences
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.placement import (
     MOVE_SPELLED,
@@ -130,13 +129,6 @@ def test_a_file_in_the_meshs_spelling_of_its_folder_is_compared_until_it_is_publ
     assert not has_names_to_publish(wants(THERE_RECASED, owner=ME, folder=RECASED, version=1), actual, (), ME)
     own_spelling = wants(HERE, owner=ME, version=1)
     assert not has_names_to_publish(own_spelling, actual, (), ME)
-
-
-def test_a_file_that_was_overwritten_before_its_rename_was_published_is_read_anew_first() -> None:
-    """The copy of its old name is not waited for: it ends with the rename, which waits for the size."""
-    listed = copy_at("Dune (2021)/renamed.mkv")
-    differs = file_differences(wants(HERE), shows(listed), SeenFiles(resized={listed.path: 7}))
-    assert differs == FileDifferences(overwritten=(msgspec.structs.replace(listed, size=7),))
 
 
 # -- a folder that is two on the drive, whose names differ in spelling only
