@@ -101,11 +101,12 @@ class ListedArrView:
         """Return the app's ids of the items that have a file."""
         return frozenset(arr_item.ref for arr_item in self._arr_items.values() if arr_item.files)
 
-    def take_as_queued(self, refs: Collection[int]) -> None:
-        """Take what is known to be scanned later for what its scan has not begun with."""
-        if refs:
+    def take_as_queued(self, refs: Collection[int], of: Collection[int]) -> None:
+        """Take of some items these, and no other, for what their scan has not begun with."""
+        if of:
             scans = self.scans()
-            self._scans = msgspec.structs.replace(scans, queued=scans.queued | frozenset(refs))
+            queued = (scans.queued - frozenset(of)) | frozenset(refs)
+            self._scans = msgspec.structs.replace(scans, queued=queued)
 
     def ended(self, command: int, ref: int) -> bool:
         """Return whether the item is scanned no more: then no command for it runs."""

@@ -86,7 +86,7 @@ class BatchPass:
                 self._link.arr, now, scans_first=is_later, known=None if is_later else known
             )
             far = self._far_from_scan(arr_view)
-            arr_view.take_as_queued(far)
+            arr_view.take_as_queued(far, of=self._left.all())
         except MesharrError as error:
             self._settler.put_off(due, error)
             return

@@ -42,6 +42,10 @@ class LeftToScan:
         """Note what was left of an add."""
         self._rows.append(list(refs))
 
+    def all(self) -> frozenset[int]:
+        """Return all that are left."""
+        return frozenset(ref for row in self._rows for ref in row)
+
     def has_any(self) -> bool:
         """Return whether anything is left."""
         return bool(self._rows)
