@@ -215,6 +215,9 @@ class BatchPass:
         """
         if not self._link.kind.imports_beside_scans or len(listed) < MANY_ADDED:
             return ()
+        if self._left.fills_the_app():
+            self._left.put(arr_item.ref for arr_item in listed)
+            return ()
         ahead = listed[scanned_meanwhile(len(listed), self._context.now() - since) :]
         arr_view = AddedArrView(self._link.arr, self._context.now(), ahead)
         adding = {each.item.id: each for each in batch}

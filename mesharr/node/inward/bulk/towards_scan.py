@@ -14,6 +14,8 @@ SCANNED_PER_S: Final = 10
 """How many added items an app scans in a second at most; a real Radarr was seen to scan 7 to 9."""
 AT_ONCE: Final = 3
 """How many items it scans at once."""
+MOST_ADDS: Final = 2
+"""Of how many adds files are imported meanwhile: an app runs three commands, and each add has one."""
 WORTHWHILE: Final = 100
 """From how many items on that were left to the scan it is looked how far that is."""
 
@@ -46,6 +48,10 @@ class LeftToScan:
         """Return all that are left."""
         return frozenset(ref for row in self._rows for ref in row)
 
+    def fills_the_app(self) -> bool:
+        """Return whether so many adds are being scanned that an import would wait for one of them."""
+        return len(self._rows) >= MOST_ADDS
+
     def has_any(self) -> bool:
         """Return whether anything is left."""
         return bool(self._rows)
@@ -64,6 +70,8 @@ class LeftToScan:
 
         `with_file` are those that had a file `waited_ms` ago: the scan has come to the last of them.
         """
+        if len(self._rows) > MOST_ADDS:
+            return ()
         rows = [_not_reached(row, with_file) for row in self._rows]
         near = AT_ONCE + scanned_meanwhile(sum(map(len, rows)), waited_ms)
         return tuple(ref for row in rows for ref in reversed(row[near:]))
