@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from mesharr.cli.actions.doctor import open_setup
+from mesharr.cli.actions.doctor import gathered, open_setup
 from mesharr.cli.context import Session
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import LibraryInfo
@@ -268,6 +268,14 @@ def test_a_second_uploader_is_named(bobs: Commands, houses: Pair, tmp_path: Path
         ]
         nothing = setup.config.model_copy(update={"uploads": uploads.model_copy(update={"mode": "none"})})
         assert list(second_uploaders(msgspec.structs.replace(quiet, config=nothing, programs=programs))) == []
+
+
+def test_what_two_checks_say_alike_is_said_once() -> None:
+    down = CheckResult("library movies", "wrong", "/mnt/movies does not answer", "check the mount", down=True)
+    other = msgspec.structs.replace(down, what="/mnt/movies is empty")
+    shown: list[str] = []
+    assert gathered([down, other, down], shown.append) == [down, other]
+    assert [each.rpartition(": ")[2] for each in shown] == ["1 result", "2 results"]
 
 
 def test_config_check_online_proves_what_the_config_names_and_nothing_else(bobs: Commands) -> None:

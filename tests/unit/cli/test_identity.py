@@ -3,14 +3,17 @@
 import json
 import os
 import stat
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from mesharr.bootstrap.identity import open_state
+from mesharr.cli.actions import config as config_actions
 from mesharr.cli.app import run
+from mesharr.cli.context import DOWN, Session
+from mesharr.doctor.check_result import CheckResult
 from mesharr.log.keys import Token, token_text
 from mesharr.log.mesh import check_anchor, decode
 
@@ -373,6 +376,27 @@ def test_config_check_is_content_with_a_good_file_and_says_what_is_missing(
     for line, said in zip(lines, missing, strict=True):
         assert line.startswith("missing: ")
         assert said in line
+
+
+def test_config_check_online_does_not_call_a_file_good_whose_apps_may_be_down(
+    alice: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def opened(_session: Session) -> Iterator[None]:
+        yield
+
+    down = CheckResult("app radarr", "wrong", "radarr does not answer", "start it", down=True)
+    monkeypatch.setattr(config_actions, "open_setup", opened)
+    monkeypatch.setattr(config_actions, "run_checks", lambda _setup, of_config: [down])
+    alice.config.mkdir()
+    (alice.config / "mesharr.yml").write_text(
+        f"node: alice\nstore: {{path: /mnt/.mesharr}}\n{ARR}libraries:\n{KEEPS}{DOOR}"
+    )
+    assert alice.run("config", "check", "--online") == DOWN
+    first, *rest = alice.out.splitlines()
+    assert first.startswith("mesharr.yml has no mistakes: node alice, ")
+    assert "good" not in alice.out
+    assert rest[-1] == "1 error, 0 warnings, 0 ok"
 
 
 def test_config_show_has_the_environment_and_no_secret(alice: Household) -> None:
