@@ -14,11 +14,20 @@ from mesharr.state.state import State
 def chosen_items(
     session: Session, state: State, library: str, items: list[str] | None, every: bool
 ) -> list[MissingItem | AskedItem]:
-    """Return the named items, about all of which the user is asked; raise `Misuse` for another."""
+    """Return the named items, about all of which the user is asked; raise `Misuse` for another.
+
+    `library` is "" when none was given: then nothing is chosen.
+    """
     if items and every:
         raise Misuse("both items and --all were given", "give one of them")
+    asked_in = ", ".join(dict.fromkeys(each.library for each in _open(state)))
+    if every and not library:
+        raise Misuse(
+            "--all was given without a library", f"give one of: {asked_in or 'none needs an answer'}"
+        )
     known = {each.item: each for each in _open(state, library)}
-    if not known:
+    if not known and library:
+        _check_not_item(state, library)
         check_library(load(session), library)
     for item in items or ():
         if item not in known:
@@ -29,10 +38,17 @@ def chosen_items(
     return list(known.values()) if every else [known[item] for item in dict.fromkeys(items or ())]
 
 
-def _open(state: State, library: str) -> list[MissingItem | AskedItem]:
-    """Return the items of a library that need an answer."""
+def _check_not_item(state: State, word: str) -> None:
+    """Raise `Misuse` when the word in the place of a library is an item that needs an answer."""
+    for each in _open(state):
+        if each.item == word:
+            raise Misuse(f"{word} is an item", f"give its library before it: {each.library} {word}")
+
+
+def _open(state: State, library: str = "") -> list[MissingItem | AskedItem]:
+    """Return the items of a library, "" for all, that need an answer."""
     every: list[MissingItem | AskedItem] = [*all_missing(state), *all_asked(state)]
-    return [each for each in every if each.library == library]
+    return [each for each in every if library in {"", each.library}]
 
 
 def print_answer(
@@ -60,7 +76,12 @@ def print_answer(
     elif chosen:
         say(f"{did}: {quantity(len(chosen), 'item')}")
     if rest:
-        rows = [(each.title, each.item, each.why) for each in rest]
-        print_table(("title", "item", "why"), rows, order="title", every=whole, option="--list")
+        columns, rows = ["title", "item", "why"], [[each.title, each.item, each.why] for each in rest]
+        if not library:
+            columns, rows = (
+                ["library", *columns],
+                [[each.library, *row] for each, row in zip(rest, rows, strict=True)],
+            )
+        print_table(columns, rows, order="title", every=whole, option="--list")
     if not chosen and not rest:
-        say(f"nothing is missing in {library}")
+        say(f"nothing is missing in {library}" if library else "nothing is missing")

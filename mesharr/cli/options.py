@@ -7,7 +7,9 @@ import typer
 
 from mesharr.cli.context import Misuse
 
-Library = Annotated[str, typer.Argument(metavar="LIBRARY", help="a library of mesharr.yml")]
+Library = Annotated[
+    str, typer.Argument(metavar="[LIBRARY]", help="a library of mesharr.yml; without one all are listed")
+]
 
 Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="item ids, such as tmdb:27205")]
 

@@ -1,5 +1,6 @@
-"""Write numbers and names as a user reads them."""
+"""Write numbers and names as a user reads them, and read the ids that a user writes."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -12,6 +13,11 @@ def quantity(number: int, one: str, many: str = "") -> str:
 def number_text(number: int) -> str:
     """Return a count as people read it: `20,000`."""
     return f"{number:,}"
+
+
+def id_of(word: str) -> str:
+    """Return a word as the id that it may be: `tt0133093` as `imdb:tt0133093`."""
+    return f"imdb:{word.lower()}" if re.fullmatch(r"tt[0-9]{5,}", word, re.IGNORECASE) else word
 
 
 def title_key(title: str) -> str:

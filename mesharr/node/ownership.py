@@ -8,6 +8,7 @@ from mesharr.core.errors import Refused
 from mesharr.core.events.schema import NodeHello, NodeLeft, StreamOpened, UnitClaimed
 from mesharr.core.registry.adoption import units_of, without_departures
 from mesharr.core.registry.item_state import ItemState
+from mesharr.core.text import id_of
 from mesharr.state.state import State
 
 
@@ -109,14 +110,18 @@ def leave_mesh(state: State, me: str, now: int) -> None:
 
 
 def items_named(state: State, library: str, word: str) -> Iterator[tuple[str, str]]:
-    """Yield (id, title) of the items with this id, else title, else text in their title."""
+    """Yield (id, title) of the items with this id of any source, else title, else part of it."""
     if ":" in word and state.items.state(library, word).item is not None:
         yield word, _title(state.items.state(library, word))
         return
-    sought = word.casefold()
-    known = {
-        item: _title(found) for item in state.items.all(library) if (found := _first(state, library, item))
-    }
+    sought, id_ = word.casefold(), id_of(word)
+    every = {item: found for item in state.items.all(library) if (found := _first(state, library, item))}
+    known = {item: _title(found) for item, found in every.items()}
+    if ":" in id_ and (
+        named := [item for item, found in every.items() if found.item and id_ in found.item.all_ids]
+    ):
+        yield from ((item, known[item]) for item in named)
+        return
     exact = [(item, title) for item, title in known.items() if sought in {title.casefold(), _bare(title)}]
     yield from exact or ((item, title) for item, title in known.items() if sought in title.casefold())
 

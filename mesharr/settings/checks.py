@@ -1,12 +1,15 @@
 """Find what is wrong with a tree of settings, with the place and what is expected there."""
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from mesharr.core.paths import unicode_form
+from mesharr.core.text import printable
 from mesharr.settings.certificates import ca_problem
 from mesharr.settings.document import Place, Problem, Value
 from mesharr.settings.field_types import OWN_RC
@@ -27,10 +30,13 @@ _SAID = {
 
 
 def shape_problems(error: ValidationError, model: type[BaseModel], above: Place = ()) -> list[Problem]:
-    """Return the problems that pydantic found, at places below `above`, without values."""
+    """Return the problems that pydantic found, at places below `above`.
+
+    Of a setting that takes one of some words the wrong word is named; no other value is, as it may be secret.
+    """
     return [
-        _shape_problem(found["type"], found["loc"], found["msg"], model, above)
-        for found in error.errors(include_url=False, include_context=False, include_input=False)
+        _shape_problem(found["type"], found["loc"], _message_of(found), model, above)
+        for found in error.errors(include_url=False, include_context=False)
         if found["type"] not in _ECHOES
     ]
 
@@ -48,6 +54,17 @@ def _unknown(key: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(key.lower(), sorted(known), 1, 0.5)
     hint = f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(sorted(known))
     return f"unknown key {key!r} ({hint})"
+
+
+def _message_of(found: ErrorDetails) -> str:
+    """Return what pydantic says; of a word that is none of its list, that word and the nearest."""
+    word, message = found["input"], found["msg"]
+    known = re.findall(r"'([^']*)'", message)
+    if found["type"] != "literal_error" or not isinstance(word, str) or not known:
+        return message
+    near = difflib.get_close_matches(word.lower(), known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(known)
+    return f"unknown word {printable(word, 40)!r} ({hint})"
 
 
 def _keys_at(model: type[BaseModel], place: Place) -> tuple[str, ...]:

@@ -61,10 +61,11 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         one INTEGER PRIMARY KEY CHECK(one=1), made_by TEXT NOT NULL DEFAULT '', remade_by TEXT NOT NULL DEFAULT '',
         place INTEGER NOT NULL DEFAULT 0);
     INSERT INTO index_made(one) VALUES(1);
-    -- each item as lists show it, made of its events; value has the whole row, sort the title in small letters
+    -- each item as lists show it, made of its events; value has the whole row, sort the title in small letters,
+    -- ids its ids in small letters, each between two blanks
     CREATE TABLE catalogue(
         library TEXT NOT NULL, item TEXT NOT NULL, sort TEXT NOT NULL, owner TEXT NOT NULL, size INTEGER NOT NULL,
-        present INTEGER NOT NULL, value BLOB NOT NULL, PRIMARY KEY(library, item)) WITHOUT ROWID;
+        present INTEGER NOT NULL, ids TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY(library, item)) WITHOUT ROWID;
     CREATE TABLE catalogue_made(
         one INTEGER PRIMARY KEY CHECK(one=1), made_by TEXT NOT NULL, place INTEGER NOT NULL, library TEXT NOT NULL,
         item TEXT NOT NULL, whole INTEGER NOT NULL);

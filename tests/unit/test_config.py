@@ -348,7 +348,7 @@ def _seen_at(folder: str) -> dict[str, Any]:
         ({"libraries": {"m": {"path": "/m/../x"}}}, "must not contain .."),
         ({"libraries": {"m": {"path": "/m", "local": "/l"}}}, "no remote to upload to"),
         ({"libraries": {"m": {"path": "/m", "remote": "Movies"}}}, "as rclone writes them"),
-        ({"libraries": {"m": {"path": "/m", "follow": "some"}}}, "'all' or 'mine'"),
+        ({"libraries": {"m": {"path": "/m", "follow": "some"}}}, "(known: all, mine)"),
         ({"scanners": [{"kind": "big", "url": "http://x"}]}, "want a kind of scanner, one of: tiny"),
         ({"scanners": [{"kind": "tiny", "url": "http://x", "tokn": "t"}]}, "did you mean 'token'"),
         (
@@ -368,7 +368,18 @@ def _seen_at(folder: str) -> dict[str, Any]:
         ({"schedule": {"reconcile": "0 25 * * *"}}, "bad hour"),
         ({"schedule": {"reconcile": "0 4 * * 8"}}, "bad day-of-week"),
         ({"server": {"listen": "9494"}}, "want an address and a port"),
-        ({"notify": [{"url": "x://y", "on": ["everything"]}]}, "input should be"),
+        (
+            {"notify": [{"url": "x://y", "on": ["held", "upload_faild"]}]},
+            "notify.0.on.1: unknown word 'upload_faild' (did you mean 'upload_failed'?)",
+        ),
+        (
+            {"notify": [{"url": "x://y", "on": ["xyz"]}]},
+            "notify.0.on.0: unknown word 'xyz' (known: imported, removed, held, ",
+        ),
+        (
+            {"policy": {"on_import": "added"}},
+            "policy.on_import: unknown word 'added' (known: monitor, leave)",
+        ),
         ({"notify": [{"kind": "smoke", "url": "x://y"}]}, "want a kind of notifier, one of: apprise"),
         ({"policy": {"holds": {"removals": -1}}}, "greater than or equal to 0"),
     ],

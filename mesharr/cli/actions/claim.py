@@ -21,6 +21,13 @@ def claim(
     """Take over an item, or some episodes, albums or books of it: monitored only here."""
     session = session_of(context)
     config = load(session)
+    if not item:
+        libraries = ", ".join(name for name, each in config.libraries.items() if each.app) or "none"
+        raise Misuse(
+            "claim takes a library and an item of it",
+            f"mesharr claim LIBRARY {'ITEM' if library in config.libraries else repr(library)}; "
+            f"the libraries with an app: {libraries}",
+        )
     check_library(config, library)
     me = node_of(session, config)
     state = state_of(session)

@@ -16,7 +16,7 @@ def claim(
     library: Annotated[str, typer.Argument(metavar="LIBRARY", help="a library of mesharr.yml")],
     item: Annotated[
         str, typer.Argument(metavar="ITEM", help="its id, such as tmdb:438631, or a part of its title")
-    ],
+    ] = "",
     units: Annotated[
         list[str] | None,
         typer.Argument(metavar="UNIT", help="such as S01E02 (default: all with a file)"),

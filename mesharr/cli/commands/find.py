@@ -13,7 +13,9 @@ app = command_app()
 @app.command()
 def find(
     context: typer.Context,
-    title: Annotated[str, typer.Argument(metavar="TITLE", help="a part of the title, or an id")],
+    title: Annotated[
+        str, typer.Argument(metavar="TITLE", help="a part of the title, or an id, also of IMDb")
+    ],
     library: Annotated[str, typer.Option("--library", metavar="LIBRARY", help="only this library")] = "",
     every: EveryRow = False,
     as_json: AsJson = False,

@@ -22,7 +22,7 @@ def history(
         ),
     ] = "",
     count: Annotated[
-        int, typer.Option("--count", metavar="N", min=1, max=MOST_ENTRIES, help="how many entries")
+        int, typer.Option("-n", "--count", metavar="N", min=1, max=MOST_ENTRIES, help="how many entries")
     ] = 20,
     as_json: AsJson = False,
 ) -> None:

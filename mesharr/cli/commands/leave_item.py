@@ -11,7 +11,7 @@ app = command_app()
 @app.command()
 def leave_item(
     context: typer.Context,
-    library: Library,
+    library: Library = "",
     items: Items = None,
     every: Every = False,
     listed: Listed = False,

@@ -35,7 +35,9 @@ def show(
     library: Annotated[
         str | None, typer.Option("--library", metavar="LIBRARY", help="the library of that item")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="how many, the newest")] = 20,
+    limit: Annotated[
+        int, typer.Option("-n", "--limit", metavar="N", min=1, help="how many, the newest")
+    ] = 20,
     as_json: Annotated[
         bool,
         typer.Option("--json", help='print one JSON document: {"events": [...]}, or the one event asked for'),

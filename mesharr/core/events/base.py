@@ -69,6 +69,11 @@ class Item(Part, frozen=True, kw_only=True):
     """standard, daily or anime; "" for what is no series."""
 
     @property
+    def all_ids(self) -> tuple[str, ...]:
+        """Every known id with its source: `imdb:tt1160419`, `tmdb:438631`."""
+        return tuple(sorted({self.id, *(f"{source}:{value}" for source, value in self.ids.items())}))
+
+    @property
     def called(self) -> str:
         """The title a user knows the item by, with its year if there is one."""
         title = self.title or self.id

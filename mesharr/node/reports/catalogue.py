@@ -150,6 +150,7 @@ def _row(found: ItemState) -> CatalogueRow:
     return CatalogueRow(
         library=found.library,
         item=found.id,
+        ids=found.item.all_ids if found.item else (),
         title=found.item.called if found.item else title_in(found, found.id),
         kind=found.item.kind if found.item else "",
         owners=owners_of(found),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from mesharr.core.text import id_of
 from mesharr.state.db import Database, Row, decoder
 
 
@@ -17,6 +18,8 @@ class CatalogueRow(msgspec.Struct, frozen=True, kw_only=True):
     library: str
     item: str
     """Its id, such as `tmdb:603`."""
+    ids: tuple[str, ...] = ()
+    """Its ids of every source, such as `imdb:tt0133093`."""
     title: str
     """With its year."""
     kind: str
@@ -51,7 +54,7 @@ class CatalogueSearch(msgspec.Struct, frozen=True):
     """What is searched for; "" for anything."""
 
     text: str = ""
-    """A part of the title, or an id."""
+    """A part of the title, or an id of any source; one of IMDb also as `tt0133093`."""
     library: str = ""
     owner: str = ""
 
@@ -90,7 +93,7 @@ class Catalogue:
         with self._db.transaction():
             self._db.write_many("DELETE FROM catalogue WHERE library=? AND item=?", list(gone))
             self._db.write_many(
-                "INSERT OR REPLACE INTO catalogue VALUES(?,?,?,?,?,?,?)", list(map(_columns, rows))
+                "INSERT OR REPLACE INTO catalogue VALUES(?,?,?,?,?,?,?,?)", list(map(_columns, rows))
             )
             self._db.write(
                 "INSERT OR REPLACE INTO catalogue_made VALUES(1,?,?,?,?,?)", msgspec.structs.astuple(progress)
@@ -141,7 +144,8 @@ class Catalogue:
 def _columns(row: CatalogueRow) -> Row:
     owner = row.owners[0] if row.owners else ""
     return (
-        row.library, row.item, row.title.casefold(), owner, row.size, row.present, msgspec.json.encode(row),
+        row.library, row.item, row.title.casefold(), owner, row.size, row.present,
+        f" {' '.join(row.ids).lower()} ", msgspec.json.encode(row),
     )  # fmt: skip
 
 
@@ -153,6 +157,9 @@ def _where(what: CatalogueSearch) -> tuple[str, tuple[str, ...]]:
             text = text.replace(special, f"\\{special}")
         parts.append("(sort LIKE ? ESCAPE '\\' OR item=?)")
         values += [f"%{text}%", what.text]
+        if ":" in (id_ := id_of(what.text.strip()).lower()):
+            parts[-1] = f"({parts[-1]} OR instr(ids, ?))"
+            values.append(f" {id_} ")
     for column, value in (("library", what.library), ("owner", what.owner)):
         if value:
             parts.append(f"{column}=?")

@@ -64,7 +64,7 @@ def test_find_as_json_is_what_the_page_reads(node: list[str], capsys: Output) ->
 
 
 def test_history_says_who_did_what_newest_first(node: list[str], capsys: Output) -> None:
-    assert run([*node, "history", "--count", "3"], {}) == 0
+    assert run([*node, "history", "-n", "3"], {}) == 0
     head, first, second, _, older = capsys.readouterr().out.splitlines()
     assert head.split() == ["when", "what", "library", "why"]
     assert "added Dune (2021)" in first

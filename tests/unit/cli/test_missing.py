@@ -31,6 +31,19 @@ def test_without_an_item_they_list_what_is_lost(bob: Household, bobs: Commands) 
     assert (bob.movie(7), bob.movie(8)) == (None, None)
 
 
+def test_without_a_library_what_all_of_them_need_is_listed(bob: Household, bobs: Commands) -> None:
+    for command in ("restore", "leave-item"):
+        assert bobs.run(command) == 0
+        assert "library  title   item    why" in bobs.out
+        assert "movies   Film 7  tmdb:7  missing in the app" in bobs.out
+        assert bobs.json(command)["lost"] == ["tmdb:7", "tmdb:8"]
+        assert bobs.run(command, "--all") == 2
+        assert "--all was given without a library: give one of: movies" in bobs.err
+        assert bobs.run(command, "tmdb:8") == 2
+        assert "tmdb:8 is an item: give its library before it: movies tmdb:8" in bobs.err
+    assert (bob.movie(7), bob.movie(8)) == (None, None)
+
+
 def test_status_names_both_answers_and_waits_for_one(bob: Household, bobs: Commands) -> None:
     assert bobs.run("status") == 3
     assert "mesharr restore movies tmdb:7, or mesharr leave-item movies tmdb:7" in bobs.out

@@ -66,6 +66,7 @@ def test_a_word_that_several_items_match_claims_none_and_names_them(
     ("words", "said"),
     [
         (("claim", "movies", "Dune"), "nothing in movies matches 'Dune'"),
+        (("claim", "tmdb:7"), "mesharr claim LIBRARY 'tmdb:7'; the libraries with an app: movies"),
         (("claim", "music", "Film 7"), "mesharr.yml has no library music with an app"),
         (("claim", "movies", "tmdb:7", "1:1"), "1:1 of Film 7 (2007) has no file in the mesh"),
         (("claim", "movies", "tmdb:7", "movie"), "your app does not have Film 7 (2007)"),

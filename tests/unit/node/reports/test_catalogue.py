@@ -5,7 +5,17 @@ from collections.abc import Iterator
 import pytest
 
 from mesharr.core.arr.snapshot import Baseline
-from mesharr.core.events.schema import Body, Copy, FileImported, Item, ItemMoved, ItemRemoved, UnitClaimed
+from mesharr.core.events.schema import (
+    Body,
+    Copy,
+    FileImported,
+    Item,
+    ItemAdded,
+    ItemMoved,
+    ItemRemoved,
+    UnitClaimed,
+)
+from mesharr.node.ownership import items_named
 from mesharr.node.reports.catalogue import LibraryDocument, library_document, refresh
 from mesharr.node.reports.item_document import item_document
 from mesharr.state.events.catalogue import CatalogueSearch
@@ -84,6 +94,20 @@ def test_a_search_takes_a_part_of_the_title_literally(log: Log) -> None:
     assert titles(log.listed("tmdb:1")) == ["100% Wolf (2000)"]
     assert titles(log.listed("wolf", owner=BOB)) == []
     assert titles(log.listed("' OR 1=1 --")) == []
+
+
+def test_a_search_takes_an_id_of_any_source(log: Log) -> None:
+    ids: dict[str, int | str] = {"tmdb": 603, "imdb": "tt0133093"}
+    matrix = Item(id="tmdb:603", kind="movie", ids=ids, title="The Matrix", year=1999, folder="m")
+    log.apply(A, ItemAdded(library=MOVIES, item=matrix), named(1, "Mission: Impossible"))
+    for text in ("tt0133093", "TT0133093", " tt0133093", "imdb:tt0133093", "tmdb:603"):
+        assert titles(log.listed(text)) == ["The Matrix (1999)"]
+        assert list(items_named(log.state, MOVIES, text.strip().lower())) == [
+            ("tmdb:603", "The Matrix (1999)")
+        ]
+    for text in ("tt013309", "imdb:tt013309", "t0133093", "tmdb:60"):
+        assert titles(log.listed(text)) == []
+    assert titles(log.listed("mission: imp")) == ["Mission: Impossible (2000)"]
 
 
 def test_what_is_removed_or_moved_is_listed_where_it_is_now(log: Log) -> None:
