@@ -135,7 +135,7 @@ def _print_peers(report: Report, name: Name) -> None:
             (name(peer.node), _peer_state(peer), quantity(peer.lag, "event"), ago(peer.last_seen), peer.why)
             for peer in report.peers
         ]
-        print_table(("peer", "state", "behind by", "last seen", "why"), rows, order="peer", every=True)
+        print_table(("peer", "state", "behind by", "last word", "why"), rows, order="peer", every=True)
     for stranger in report.unknown:
         say(printable(unknown_text(stranger)))
     for wrong in report.clocks:

@@ -44,7 +44,7 @@ def peers(context: typer.Context, *, verbose: bool, every: bool, as_json: bool) 
 
 def _print_table(found: tuple[PeerReport, ...], published: int, *, verbose: bool, every: bool) -> None:
     names = short_names(peer.node for peer in found)
-    columns = ("peer", "key", "trusted", "behind by", "last seen", "confirmed", "trusts you")
+    columns = ("peer", "key", "trusted", "behind by", "last word", "confirmed", "trusts you")
     rows = [
         (
             peer.node if verbose else names[peer.node],

@@ -19,8 +19,9 @@ def peers(
 ) -> None:
     """List the peers, how far behind this node is, and what they confirmed.
 
-    `behind by`: events of the peer that are not applied here yet; `last seen`: when its last applied event
-    was made, by its clock; `confirmed`: how many of this node's events the peer has applied.
+    `behind by`: events of the peer that are not applied here yet; `last word`: when it published what was
+    applied last, by its clock, where a running node says something at least daily; `confirmed`: how many of
+    this node's events the peer has applied.
     """
     from mesharr.cli.actions.peers import peers as action
 

@@ -87,7 +87,10 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
     lag: int
     """How many of its events are on the store and not applied here."""
     last_seen: str
-    """The time, by its own clock, of its last applied event."""
+    """The time, by its own clock, of its last applied event.
+
+    A running node publishes one at least daily, if only a hello.
+    """
     acknowledged: int
     """The number of the last event of mine that it states to have applied."""
     trusts_me: bool | None

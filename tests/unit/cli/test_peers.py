@@ -26,7 +26,10 @@ KEYS = {
 def test_a_peer_in_step_has_no_lag_and_trusts_me(bobs: Commands, houses: Pair, past: Clock) -> None:
     alice, bob = houses
     settle(past, alice, bob, seconds=26 * 3600, steps=60)
+    bobs.run("status")
+    assert "behind by  last word" in bobs.out
     assert bobs.run("peers") == 0
+    assert "behind by  last word" in bobs.out
     (row,) = bobs.json("peers")["peers"]
     assert set(row) == KEYS
     assert (row["node"], row["name"], row["lag"], row["frozen"]) == (alice.node, "alice", 0, None)

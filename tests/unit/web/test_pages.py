@@ -164,6 +164,7 @@ def test_changes_are_approved_and_rejected_by_forms(inside: Served) -> None:
 def test_peers_are_shown_with_their_keys(inside: Served) -> None:
     inside.state.node_warnings.note_unknown(["eve-00000009"], NOW)
     text = inside.client.get("/peers").text
+    assert "Last word" in text
     assert BOB in text
     assert "eve-00000009" in text
     assert "Fingerprint words" not in text, "nothing was read that its key signed"
