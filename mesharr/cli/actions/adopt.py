@@ -38,12 +38,17 @@ def adopt(
     me = node_of(session, config)
     state = state_of(session)
     with closing(state.db):
-        nodes = (_abandoned(session, state, me, source),) if source else ()
+        nodes = (_named(state, me, source),) if source else ()
+        refused = _refusal(session, state, nodes[0]) if nodes else None
+        if refused and not dry_run:
+            raise refused
         found = adoptable(state, libraries, me, nodes, ownerless=ownerless or not source)
         if as_json:
-            _print_json(found.takeovers, found.absent, dry_run)
+            _print_json(found.takeovers, found.absent, dry_run, str(refused or ""))
         else:
             _print_counts(found.takeovers, found.absent, every=every)
+            if refused:
+                say(f"not possible yet: {refused}")
         if not found.takeovers or dry_run:
             return
         if sys.stdin.isatty() and not as_json and not typer.confirm("take over all of this?"):
@@ -55,8 +60,8 @@ def adopt(
         say(f"adopted {count}; a running daemon publishes it now")
 
 
-def _abandoned(session: Session, state: State, me: str, word: str) -> str:
-    """Return the id of a node that left or is no longer trusted, by its id or name."""
+def _named(state: State, me: str, word: str) -> str:
+    """Return the id of a node of which events were received, by its id or name."""
     heard = {row.stream.rpartition(".")[0] for row in state.streams.all()} - {me}
     nodes = sorted(node for node in heard if word in {node, node.rpartition("-")[0]})
     if not nodes:
@@ -65,20 +70,27 @@ def _abandoned(session: Session, state: State, me: str, word: str) -> str:
         )
     if len(nodes) > 1:
         raise Misuse(f"{word} may be {' or '.join(nodes)}", "give the full id")
-    trusted = {peer.node for peer in read_peers(session.config_dir) if not peer.frozen}
-    if nodes[0] in trusted and not has_left(state, nodes[0]):
-        raise Refused(
-            f"{nodes[0]} is trusted and has not left the mesh",
-            f"take over single items with mesharr claim; if it is gone for good: mesharr untrust {nodes[0]}",
-        )
     return nodes[0]
 
 
-def _print_json(takings: Sequence[Takeover], absent: int, dry_run: bool) -> None:
+def _refusal(session: Session, state: State, node: str) -> Refused | None:
+    """Return why nothing of a node can be adopted yet; None when it can."""
+    trusted = {peer.node for peer in read_peers(session.config_dir) if not peer.frozen}
+    if node not in trusted or has_left(state, node):
+        return None
+    return Refused(
+        f"{node} is trusted and has not left the mesh",
+        "have its household run mesharr leave, or take over single items with mesharr claim; "
+        f"if it is gone for good: mesharr untrust {node}",
+    )
+
+
+def _print_json(takings: Sequence[Takeover], absent: int, dry_run: bool, refused: str) -> None:
     counts = Counter(taking.library for taking in takings)
     say_json(
         {
             "dry_run": dry_run,
+            "refused": refused,
             "libraries": dict(counts),
             "not_in_this_arr": absent,
             "items": msgspec.to_builtins(list(takings)),

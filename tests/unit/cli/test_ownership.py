@@ -159,7 +159,18 @@ def test_what_an_untrusted_node_owned_is_adopted_too(bobs: Commands, houses: Pai
     _imported(houses, past, 7)
     assert bobs.run("adopt", "--from", "alice") == 1
     assert "is trusted and has not left" in bobs.err
+    assert bobs.run("adopt", "--from", "alice", "--dry-run") == 0
+    assert "movies   1      1" in bobs.out
+    assert "not possible yet: " in bobs.out
+    assert "is trusted and has not left the mesh: have its household run mesharr leave, " in bobs.out
+    found = bobs.json("adopt", "--from", "alice", "--dry-run")
+    assert ([each["item"] for each in found["items"]], "has not left" in found["refused"]) == (
+        ["tmdb:7"],
+        True,
+    )
+    assert bob.state.outbox.all() == []
     assert bobs.run("untrust", "alice") == 0
+    assert bobs.json("adopt", "--from", "alice", "--dry-run")["refused"] == ""
     assert bobs.run("adopt", "--from", "alice", "--library", "movies") == 0
     _go_on(past, bob)
     assert _monitored(bob, 7) == [True]
