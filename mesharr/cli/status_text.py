@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mesharr.cli.context import DOUBTFUL, WRONG, say
 from mesharr.cli.output import ago, print_lines, print_table, printable, until
-from mesharr.cli.terminal.uploads import print_upload_limits, print_uploads
+from mesharr.cli.terminal.uploads import print_peer_uploads, print_upload_limits, print_uploads
 from mesharr.core.text import quantity, short_names, title_key
 from mesharr.node.reports.wording import changes_text, queue_text, rejected_text
 from mesharr.node.status.introductions import unknown_text
@@ -136,6 +136,7 @@ def _print_peers(report: Report, name: Name) -> None:
             for peer in report.peers
         ]
         print_table(("peer", "state", "behind by", "last word", "why"), rows, order="peer", every=True)
+        print_peer_uploads(report.peers, name)
     for stranger in report.unknown:
         say(printable(unknown_text(stranger)))
     for wrong in report.clocks:

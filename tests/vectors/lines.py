@@ -202,6 +202,9 @@ _APPLIED: list[tuple[str, dict[str, Any]]] = [
     ("node.hello", {"heads": dict(list(_SIXTY_FIVE.items())[1:])}),
     ("node.hello", {"trusts": ["bob-00000002"] * 128}),
     ("node.hello", {"name": "a" * 24}),
+    ("node.hello", {"uploads": {"limit": 700 * 10**9, "sent": 120 * 10**9, "waiting": 2**53 - 1}}),
+    ("node.hello", {"uploads": {"limit": 1, "sent": 2, "mood": "newer program"}}),
+    ("node.hello", {"uploads": {}}),
 ]
 _NOT_APPLIED: list[tuple[str, dict[str, Any], str]] = [
     ("item.left", {"id": "tmdb:007"}, "a number with leading zeros"),
@@ -256,6 +259,10 @@ _NOT_APPLIED: list[tuple[str, dict[str, Any], str]] = [
     ("node.hello", {"name": "Alice"}, "a name in capitals"),
     ("node.hello", {"name": "al ice"}, "white space in a name"),
     ("node.hello", {"name": "alic\u00e9"}, "a name beyond ASCII"),
+    ("node.hello", {"uploads": None}, "null"),
+    ("node.hello", {"uploads": [1, 2, 3]}, "uploads as a list"),
+    ("node.hello", {"uploads": {"limit": -1}}, "a negative number"),
+    ("node.hello", {"uploads": {"limit": "700GB"}}, "a number as text"),
     ("node.hello", {"key": "A" * 42}, "a key of 42 characters"),
     ("node.hello", {"key": "A" * 42 + "="}, "not base64url"),
 ]

@@ -9,6 +9,7 @@ from mesharr.cli.access.config import node_if_known
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import say, say_json, session_of
 from mesharr.cli.output import ago, print_lines, print_table, printable
+from mesharr.cli.terminal.uploads import print_peer_uploads
 from mesharr.core.text import quantity, short_names
 from mesharr.node.reports.documents import peers_document
 from mesharr.node.status.introductions import distrust_text, unknown_text
@@ -43,11 +44,12 @@ def peers(context: typer.Context, *, verbose: bool, every: bool, as_json: bool) 
 
 
 def _print_table(found: tuple[PeerReport, ...], published: int, *, verbose: bool, every: bool) -> None:
-    names = short_names(peer.node for peer in found)
+    short = short_names(peer.node for peer in found)
+    names = {node: node if verbose else short[node] for node in short}
     columns = ("peer", "key", "trusted", "behind by", "last word", "confirmed", "trusts you")
     rows = [
         (
-            peer.node if verbose else names[peer.node],
+            names[peer.node],
             peer.words if verbose else peer.fingerprint,
             f"frozen {ago(peer.frozen)}" if peer.frozen else "left" if peer.left else ago(peer.since),
             quantity(peer.lag, "event"),
@@ -58,6 +60,7 @@ def _print_table(found: tuple[PeerReport, ...], published: int, *, verbose: bool
         for peer in found
     ]
     print_table(columns, rows, order="peer", every=every)
+    print_peer_uploads(found, names.__getitem__)
 
 
 _TRUST = {True: "yes", False: "no", None: "not known"}

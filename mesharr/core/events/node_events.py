@@ -1,6 +1,6 @@
 """The events about a node itself: its hello, its new incarnation and its departure."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from mesharr.core.events.base import Body, Heads, Part
 
@@ -16,6 +16,21 @@ class LibraryInfo(Part, frozen=True, kw_only=True):
     """The app's naming format."""
     profiles: tuple[str, ...] = ()
     """The names of the app's quality profiles."""
+
+
+class UploadsInfo(Part, frozen=True, kw_only=True):
+    """How much of its daily limit of uploads a node has used, in bytes, as it is told to peers."""
+
+    limit: int = 0
+    """How much it may upload in 24 hours, 0: any number."""
+    sent: int = 0
+    """How much it has uploaded in the last 24 hours: more than the limit where files replaced others."""
+    waiting: int = 0
+    """How much waits to be uploaded."""
+
+
+NO_LIMIT: Final = UploadsInfo()
+"""The uploads of a node that has no limit, or tells none: no member is written."""
 
 
 class NodeHello(Body, frozen=True, kw_only=True):
@@ -36,6 +51,7 @@ class NodeHello(Body, frozen=True, kw_only=True):
     libraries: dict[str, LibraryInfo] = {}
     joined: tuple[str, ...] = ()
     """The libraries of which it has published what it had before mesharr: its inventory."""
+    uploads: UploadsInfo = NO_LIMIT
 
 
 class StreamOpened(Body, frozen=True, kw_only=True):

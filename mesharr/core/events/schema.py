@@ -24,7 +24,7 @@ from mesharr.core.events.item_events import (
     ItemRemoved,
     LibraryFound,
 )
-from mesharr.core.events.node_events import LibraryInfo, NodeHello, NodeLeft, StreamOpened
+from mesharr.core.events.node_events import LibraryInfo, NodeHello, NodeLeft, StreamOpened, UploadsInfo
 from mesharr.core.events.unit_events import UnitClaimed, UnitGrabbed, UnitReleased
 from mesharr.core.events.validation import check, check_unescaped, is_unescaped
 
@@ -55,6 +55,7 @@ __all__ = [
     "UnitGrabbed",
     "UnitReleased",
     "UnitsOfPath",
+    "UploadsInfo",
     "Vector",
     "body_as_written",
     "body_of",

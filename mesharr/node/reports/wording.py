@@ -5,7 +5,7 @@ from typing import Final
 
 from mesharr.core.planning.limits import LIMITS, OWN, LimitRow
 from mesharr.core.text import quantity, short_names, size_text, span, speed_text, visible
-from mesharr.node.status.list_model import HoldReport, UploadLimits, UploadReport
+from mesharr.node.status.list_model import HoldReport, PeerUploads, UploadLimits, UploadReport
 
 _LIMITS: Final[Mapping[str, LimitRow]] = {row.kind: row for row in LIMITS}
 
@@ -64,8 +64,18 @@ def limit_texts(limits: UploadLimits) -> list[str]:
     """Return what holds uploads back as a whole: `12.0 GB of 700.0 GB sent in 24 hours`."""
     texts = ["they are paused: mesharr uploads --resume"] if limits.paused else []
     if limits.limit:
-        texts.append(f"{size_text(limits.sent)} of {size_text(limits.limit)} sent in 24 hours")
+        texts.append(_used_text(limits))
     return texts
+
+
+def peer_uploads_text(uploads: PeerUploads) -> str:
+    """Return what a peer has used of its daily limit, and what waits: `…, 3.0 GB waiting`."""
+    waiting = f", {size_text(uploads.waiting)} waiting" if uploads.waiting else ""
+    return f"{_used_text(uploads)}{waiting}"
+
+
+def _used_text(used: UploadLimits | PeerUploads) -> str:
+    return f"{size_text(used.sent)} of {size_text(used.limit)} sent in 24 hours"
 
 
 def progress_text(upload: UploadReport) -> str:

@@ -65,3 +65,16 @@ class UploadLimits(msgspec.Struct, frozen=True, kw_only=True):
     """How many bytes were uploaded in the last 24 hours."""
     limit: int
     """How many may be, 0: any number."""
+
+
+class PeerUploads(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of its daily limit of uploads a peer has used, by its own word."""
+
+    limit: int
+    """How many bytes it may upload in 24 hours."""
+    sent: int
+    """How many it had uploaded in the 24 hours before `at`."""
+    waiting: int
+    """How many waited to be uploaded."""
+    at: str
+    """When it said so, by its own clock."""

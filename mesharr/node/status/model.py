@@ -8,7 +8,7 @@ import msgspec
 
 from mesharr.node.conflict_notes import ConflictReport
 from mesharr.node.missing_items import AskedItem, MissingItem
-from mesharr.node.status.list_model import HoldReport, UploadLimits, UploadReport
+from mesharr.node.status.list_model import HoldReport, PeerUploads, UploadLimits, UploadReport
 
 
 class Availability(msgspec.Struct, frozen=True):
@@ -101,6 +101,8 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
     """What keeps its events from being applied, "" for nothing."""
     left: bool = False
     """Whether it left the mesh, and has published nothing since."""
+    uploads: PeerUploads | None = None
+    """How much of its daily limit of uploads it has used, None when it has no limit or left."""
 
 
 class UnknownNode(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from mesharr.core.events.schema import NodeHello, body_of
+from mesharr.core.events.schema import NodeHello, UploadsInfo, body_of
 from mesharr.core.hlc import time_text
 from mesharr.core.text import quantity
 from mesharr.log import codec, keys, layout, writer
 from mesharr.node.ownership import has_left
+from mesharr.node.status.list_model import PeerUploads
 from mesharr.node.status.model import EventCounts, PeerReport
 from mesharr.state.events.streams import StoredEvent, StreamRow
 from mesharr.state.peers import Peer
@@ -37,7 +38,9 @@ def peer_reports(state: State, node: str, peers: Iterable[Peer]) -> tuple[PeerRe
 
 
 def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> PeerReport:
-    hello = _hello(state, rows)
+    told = _hello_event(state, rows)
+    hello = _hello_in(told)
+    left = has_left(state, peer.node)
     applied = [row.hlc for row in rows if row.seq]
     forks, closed = state.streams.cuts().forks, state.streams.closed()
     reasons = [
@@ -51,13 +54,25 @@ def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> Pee
         since=peer.since,
         frozen=peer.frozen or None,
         lag=sum(max(0, row.head - row.seq) for row in rows if row.stream not in forks),
-        last_seen=f"{max(applied)[:19]}Z" if applied else "",
+        last_seen=_time(max(applied)) if applied else "",
         acknowledged=_acknowledged(state, node, hello),
         trusts_me=node in hello.trusts if hello and node else None,
         version=hello.version if hello else "",
         why="; ".join(filter(None, reasons)) or _gap(rows),
-        left=has_left(state, peer.node),
+        left=left,
+        uploads=None if left or not (told and hello) else _uploads(hello.uploads, told.hlc),
     )
+
+
+def _uploads(info: UploadsInfo, at: str) -> PeerUploads | None:
+    """Return what a peer said of its daily limit in a hello of a time (HLC), None without one."""
+    if not info.limit:
+        return None
+    return PeerUploads(limit=info.limit, sent=info.sent, waiting=info.waiting, at=_time(at))
+
+
+def _time(hlc: str) -> str:
+    return f"{hlc[:19]}Z"
 
 
 def _gap(rows: Iterable[StreamRow]) -> str:
@@ -67,18 +82,19 @@ def _gap(rows: Iterable[StreamRow]) -> str:
 
 def newest_hello(state: State, node: str) -> NodeHello | None:
     """Return the last hello of a peer, None before its first."""
-    return _hello(state, [row for row in state.streams.all() if row.stream.rpartition(".")[0] == node])
+    rows = [row for row in state.streams.all() if row.stream.rpartition(".")[0] == node]
+    return _hello_in(_hello_event(state, rows))
 
 
-def _hello(state: State, rows: Iterable[StreamRow]) -> NodeHello | None:
-    """Return the newest hello of a peer, whose stream may have several incarnations."""
+def _hello_event(state: State, rows: Iterable[StreamRow]) -> StoredEvent | None:
+    """Return the newest hello of a peer as an event; its stream may have several incarnations."""
     found = [each for row in rows if (each := state.streams.latest(row.stream, NodeHello.type_name))]
-    body = _body(max(found, key=lambda each: each.hlc)) if found else None
+    return max(found, key=lambda each: each.hlc) if found else None
+
+
+def _hello_in(event: StoredEvent | None) -> NodeHello | None:
+    body = body_of(event.type, codec.parse(event.line).body) if event else None
     return body if isinstance(body, NodeHello) else None
-
-
-def _body(event: StoredEvent) -> object:
-    return body_of(event.type, codec.parse(event.line).body)
 
 
 def _acknowledged(state: State, node: str, hello: NodeHello | None) -> int:

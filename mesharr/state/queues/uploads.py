@@ -241,6 +241,11 @@ class Uploads:
         row = self._db.row("SELECT coalesce(sum(bytes),0) FROM uploaded WHERE at>=?", (since,))
         return int(row[0]) if row else 0
 
+    def waiting_bytes(self) -> int:
+        """Return how many bytes are to be uploaded yet."""
+        row = self._db.row("SELECT coalesce(sum(max(0, size-done)),0) FROM uploads WHERE phase='waiting'")
+        return int(row[0]) if row else 0
+
     def sent_by_day(self, days: int, now: int) -> list[tuple[int, int]]:
         """Return (day, bytes) of each of the last days, today the last.
 

@@ -12,6 +12,7 @@ from mesharr.core.planning.limits import OWN
 from mesharr.core.text import quantity, size_text, span, visible
 from mesharr.node.reports.wording import (
     changes_text,
+    peer_uploads_text,
     progress_text,
     queue_text,
     rejected_text,
@@ -39,6 +40,7 @@ def environment() -> Environment:
         "rejecting": rejecting_text,
         "rejected": rejected_text,
         "progress": progress_text,
+        "peer_uploads": peer_uploads_text,
         "percent": _percent,
     }
     made.globals |= {"quantity": quantity, "queue_text": queue_text, "own": OWN}

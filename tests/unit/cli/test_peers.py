@@ -1,8 +1,9 @@
 """`mesharr peers`: how far this node follows its peers, and how far they follow it."""
 
+from mesharr.core.hlc import time_text
 from mesharr.state.peers import read_peers, untrusted, write_peers
 from tests.support.household import Clock, Household, import_on, settle
-from tests.unit.cli.house import Commands, Output
+from tests.unit.cli.house import HOUR_MS, Commands, Output
 
 Pair = tuple[Household, Household]
 
@@ -18,6 +19,7 @@ KEYS = {
     "left",
     "acknowledged",
     "trusts_me",
+    "uploads",
     "version",
     "why",
 }
@@ -37,6 +39,32 @@ def test_a_peer_in_step_has_no_lag_and_trusts_me(bobs: Commands, houses: Pair, p
     assert row["acknowledged"] > 0
     assert row["last_seen"].endswith("Z")
     assert "does not trust you" not in bobs.out
+
+
+def test_what_a_peer_has_used_of_its_daily_limit_is_shown_and_is_no_reason_for_a_hello(
+    bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    alice, bob = houses
+    settle(past, alice, bob, seconds=2 * 3600, steps=6)
+    assert bobs.json("peers")["peers"][0]["uploads"] is None
+    said = alice.state.node.get().hello_at
+    alice.state.node.note_uploads_limit(700 * 10**9)
+    alice.state.uploads.note_sent(120 * 10**9, past())
+    settle(past, alice, bob, seconds=60, steps=2)
+    assert alice.state.node.get().hello_at == said
+    alice.state.node.owe_hello(past() - HOUR_MS)
+    settle(past, alice, bob, seconds=60, steps=4)
+    (row,) = bobs.json("peers")["peers"]
+    assert row["uploads"] == {
+        "limit": 700 * 10**9,
+        "sent": 120 * 10**9,
+        "waiting": 0,
+        "at": time_text(alice.state.node.get().hello_at),
+    }
+    line = "uploads of alice: 120.0 GB of 700.0 GB sent in 24 hours, as of "
+    for command in ("peers", "status"):
+        bobs.run(command)
+        assert line in bobs.out
 
 
 def test_a_peer_that_does_not_trust_me_is_to_be_sent_my_token(

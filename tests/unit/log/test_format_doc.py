@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from mesharr.core.events.base import Part
-from mesharr.core.events.schema import TYPES, Body, Copy, Found, Item, LibraryInfo, Renamed
+from mesharr.core.events.schema import TYPES, Body, Copy, Found, Item, LibraryInfo, Renamed, UploadsInfo
 from mesharr.log import keys, mesh
 from mesharr.log.mesh import Mesh
 from tests.unit.log.samples import ALICE, MESH, content_of, worked_example
@@ -48,13 +48,13 @@ def test_the_document_lists_every_type_with_its_members(doc: str) -> None:
         assert re.findall(r"`(\w+)`", rows[kind]) == list(body.__struct_fields__), kind
 
 
-@pytest.mark.parametrize("part", [Item, Copy, Found, Renamed, LibraryInfo])
+@pytest.mark.parametrize("part", [Item, Copy, Found, Renamed, LibraryInfo, UploadsInfo])
 def test_the_document_lists_the_members_of_every_part(doc: str, part: type) -> None:
     (row,) = re.findall(rf"^\| {part.__name__} \| (.*?) \|", doc, re.MULTILINE)
     assert re.findall(r"`(\w+)`", row) == list(part.__struct_fields__)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("named", [*TYPES.values(), Item, Copy, Found, Renamed, LibraryInfo])
+@pytest.mark.parametrize("named", [*TYPES.values(), Item, Copy, Found, Renamed, LibraryInfo, UploadsInfo])
 def test_the_members_that_the_document_shows_bold_are_those_that_a_body_needs(
     doc: str, named: type[Part]
 ) -> None:

@@ -4,10 +4,19 @@ import re
 from pathlib import Path
 from queue import SimpleQueue
 
+import msgspec
 import pytest
 
 from mesharr.core.errors import Refused
-from mesharr.core.events.schema import Copy, FileImported, Item, ItemRemoved, LibraryInfo, NodeHello
+from mesharr.core.events.schema import (
+    Copy,
+    FileImported,
+    Item,
+    ItemRemoved,
+    LibraryInfo,
+    NodeHello,
+    UploadsInfo,
+)
 from mesharr.core.planning.limits import OWN
 from mesharr.doctor.check_result import CheckResult
 from mesharr.log.keys import key_text, words_of
@@ -181,6 +190,21 @@ def test_how_the_apps_of_a_peer_differ_stands_beside_it(
 
     monkeypatch.setattr("mesharr.web.pages.views.newest_hello", newest_hello)
     assert "UHD" in inside.client.get("/peers").text.partition("Differences")[2]
+
+
+def test_what_a_peer_has_used_of_its_daily_limit_stands_on_the_pages(
+    inside: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsigned = msgspec.json.Decoder(msgspec.defstruct("Unsigned", [("body", msgspec.Raw)]))
+    monkeypatch.setattr("mesharr.node.status.peer_report.codec.parse", unsigned.decode)
+    used = UploadsInfo(limit=700 * 10**9, sent=120 * 10**9, waiting=40 * 10**9)
+    inside.apply(B, NodeHello(name="bob", key="A" * 43, uploads=used))
+    for path in ("/", "/peers"):
+        assert (
+            "120.0 GB of 700.0 GB sent in 24 hours, 40.0 GB waiting, as of " in inside.client.get(path).text
+        )
+    inside.apply(B, NodeHello(name="bob", key="A" * 43))
+    assert "sent in 24 hours" not in inside.client.get("/peers").text
 
 
 def test_a_node_that_asks_to_join_is_accepted_by_a_form(inside: Served) -> None:

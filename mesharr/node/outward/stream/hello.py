@@ -1,4 +1,7 @@
-"""What this node's hello states of its libraries, read from the apps once a day at most."""
+"""What this node's hello states of its uploads and its libraries.
+
+The apps are asked for their libraries once a day at most.
+"""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -6,7 +9,9 @@ from contextlib import suppress
 import msgspec
 
 from mesharr.core.errors import MesharrError
-from mesharr.core.events.schema import LibraryInfo
+from mesharr.core.events.node_events import NO_LIMIT
+from mesharr.core.events.schema import LibraryInfo, UploadsInfo
+from mesharr.node.backoff import DAY_MS
 from mesharr.node.library_items import is_joining
 from mesharr.node.model import AppLink, Library, libraries_of
 from mesharr.state.state import State
@@ -19,6 +24,15 @@ def described(state: State, libraries: Mapping[str, Library]) -> dict[str, Libra
         known = state.apps.description(library.app) if library.app else None
         found[name] = known or LibraryInfo()
     return found
+
+
+def uploads_info(state: State, now: int) -> UploadsInfo:
+    """Return how much of the daily limit of uploads is used now (ms)."""
+    limit = state.node.get().uploads_limit
+    if not limit:
+        return NO_LIMIT
+    uploads = state.uploads
+    return UploadsInfo(limit=limit, sent=uploads.sent_bytes(now - DAY_MS), waiting=uploads.waiting_bytes())
 
 
 class LibraryDescriptions:

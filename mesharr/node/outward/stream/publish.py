@@ -23,6 +23,7 @@ from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.store.folder import Occupied, Store
 from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.model import PeerList
+from mesharr.node.outward.stream.hello import uploads_info
 from mesharr.node.outward.stream.incarnation import Incarnations
 from mesharr.node.outward.stream.signing import SignedFacts, Signing
 from mesharr.node.scan_state import note_scanned
@@ -137,8 +138,10 @@ class Publisher:
         rows = [row for row in self._state.streams.all() if row.seq and row.stream != self.stream]
         rows.sort(key=lambda row: row.applied_at, reverse=True)
         heads = {row.stream: (row.seq, row.id) for row in rows[:MAX_HEADS]}  # those applied last
+        # what changes with every event or upload is no reason for a hello, and is told with each
+        told = msgspec.structs.replace(hello, heads=heads, uploads=uploads_info(self._state, now))
         with self._state.transaction():
-            self._state.outbox.put("", msgspec.structs.replace(hello, heads=heads), "", "hello", now)
+            self._state.outbox.put("", told, "", "hello", now)
             self._state.node.note_hello(description, now)
 
     # -- sign

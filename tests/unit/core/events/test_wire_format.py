@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from mesharr.core.errors import Rejected
-from mesharr.core.events.schema import TYPES, body_of
+from mesharr.core.events.base import Part
+from mesharr.core.events.schema import TYPES, NodeHello, UploadsInfo, body_of
 from tests.unit.core.events.test_chunking import LONG, units_of
 from tests.unit.core.events.test_events import HONEST
 from tests.unit.core.events.test_fast_path import RICH, matched
@@ -42,6 +43,13 @@ TRACKS = (
     b'"units":["b1392450-e666-3926-a536-22c65f834433"]}],"term":1}'
 )
 """An import of a file with two tracks of a release, and of one whose tracks are not stated."""
+
+
+class OlderHello(Part, frozen=True, kw_only=True):
+    """The hello of a program that knows these members only."""
+
+    name: str
+    key: str
 
 
 def digest_of(*bodies: msgspec.Struct) -> str:
@@ -82,6 +90,23 @@ def test_parts_and_releases_that_are_no_ids_are_rejected(old: bytes, new: bytes)
     assert matched("file.imported", raw) is None
     with pytest.raises(Rejected):
         body_of("file.imported", raw)
+
+
+def test_the_uploads_of_a_hello_stand_last_and_are_left_out_without_a_limit() -> None:
+    told = msgspec.json.encode({**HONEST["node.hello"], "uploads": {"limit": 700, "sent": 120}})
+    hello = body_of("node.hello", told)
+    assert isinstance(hello, NodeHello)
+    assert hello.uploads == UploadsInfo(limit=700, sent=120, waiting=0)
+    assert msgspec.json.encode(hello) == told
+    silent = body_of("node.hello", msgspec.json.encode(HONEST["node.hello"]))
+    assert isinstance(silent, NodeHello)
+    assert silent.uploads.limit == 0
+    assert b"uploads" not in msgspec.json.encode(silent)
+
+
+def test_a_program_that_does_not_know_the_uploads_of_a_hello_reads_on() -> None:
+    raw = msgspec.json.encode({**HONEST["node.hello"], "uploads": {"limit": 700, "sent": 120}})
+    assert msgspec.json.decode(raw, type=OlderHello).name == "alice"
 
 
 def test_a_body_too_long_for_a_line_is_divided_as_it_was_always_divided() -> None:

@@ -46,6 +46,18 @@ def test_uploaded_bytes_are_counted_for_two_days() -> None:
     assert uploads.sent_bytes(0) == 3
 
 
+def test_what_waits_is_counted_without_what_is_on_the_drive() -> None:
+    state = opened()
+    uploads = state.uploads
+    assert uploads.waiting_bytes() == 0
+    n = state.outbox.put(DUNE, imported("a.mkv", "b.mkv", "c.mkv"), "drive", "", NOW)
+    whole = sum(each.size for each in uploads.of(n))
+    a, b, _ = uploads.of(n)
+    uploads.advance(a, "sent", size=a.size)
+    uploads.note_progress(b, 20, 1)
+    assert uploads.waiting_bytes() == whole - a.size - 20
+
+
 def test_what_was_sent_is_kept_by_day_for_good() -> None:
     uploads = opened().uploads
     day = NOW // 86_400_000
