@@ -9,6 +9,9 @@ from mesharr.core.errors import MesharrError
 NOT_VISIBLE: Final = "is not visible here yet"
 """How the reason ends for which an item waits whose file this node's mount does not show."""
 
+DELETION_REJECTED: Final = "its deletion was rejected here: "
+"""How that reason begins for an item whose own deletion the user rejected; what can be done follows."""
+
 
 class Done(msgspec.Struct, frozen=True):
     """The step did what it was for; of a whole visit: the item is as the registry wants it."""

@@ -10,7 +10,7 @@ from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.conflict_notes import known_conflicts
 from mesharr.node.missing_items import all_asked, asked_questions
 from mesharr.node.model import Trusted
-from mesharr.node.outcome import NOT_VISIBLE
+from mesharr.node.outcome import DELETION_REJECTED, NOT_VISIBLE
 from mesharr.node.ownership import has_left
 from mesharr.node.status.introductions import unknown_nodes, unknown_text
 from mesharr.node.status.outages import DISK, known_outages, name_of, reason_text
@@ -123,8 +123,9 @@ def _of_work(state: State, now: int) -> Iterator[tuple[str, Condition]]:
 def _of_unseen_files(state: State, now: int) -> Iterator[tuple[str, Condition]]:
     for dirty in state.dirty.waiting_before(now - DAY_MS):
         if dirty.why.endswith(NOT_VISIBLE):
-            fix = "look at this node's mount, or ask its household"
-            line = f"{dirty.library}: {dirty.title or dirty.item}: {dirty.why}: {fix}"
+            line = f"{dirty.library}: {dirty.title or dirty.item}: {dirty.why}"
+            if not dirty.why.startswith(DELETION_REJECTED):
+                line += ": look at this node's mount, or ask its household"
             yield f"not_visible:{dirty.library}:{dirty.item}", Condition("not_visible", line, dirty.library)
 
 

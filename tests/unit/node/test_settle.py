@@ -5,11 +5,15 @@ from typing import cast
 import pytest
 
 from mesharr.core.arr.model import ArrScans
+from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.errors import Refused
 from mesharr.core.planning.actions import ImportFiles, Policy, Rescan
+from mesharr.core.planning.limits import OWN
+from mesharr.node.backoff import DAY_MS
 from mesharr.node.inward.files.settle import Settler, wait_for_scan
 from mesharr.node.model import Library, LibraryStorage
-from mesharr.node.outcome import Failed, Outcome, RecheckAt, Stuck, Waits
+from mesharr.node.outcome import NOT_VISIBLE, Failed, Outcome, RecheckAt, Stuck, Waits
+from mesharr.node.status.conditions import lasting_conditions
 from mesharr.state.db import Database
 from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
@@ -80,3 +84,30 @@ def test_what_an_item_waits_for_names_its_app(outcome: Outcome, why: str) -> Non
     state.dirty.mark([("music", "mbid:7")], NOW)
     settler.settle(state.dirty.all()[0], "Artist 7", outcome)
     assert [dirty.why for dirty in state.dirty.all()] == [why]
+
+
+@pytest.mark.parametrize(
+    ("is_listed", "do"),
+    [
+        (False, "add it in Radarr and delete it there: "),
+        (True, "if they shall be gone, delete it in Radarr: "),
+    ],
+)
+def test_files_that_a_rejected_deletion_took_say_what_to_do(*, is_listed: bool, do: str) -> None:
+    state = State(Database(":memory:"))
+    library = Library(
+        name="movies", storage=cast(LibraryStorage, None), policy=Policy(), app="radarr", app_title="Radarr"
+    )
+    settler = Settler({"movies": library}, state, lambda: NOW)
+    state.items.set_baselines("movies", [("tmdb:7", Baseline(present=is_listed))])
+    state.dirty.mark([("movies", "tmdb:7"), ("movies", "tmdb:8")], NOW)
+    state.holds.reject(state.holds.add(OWN, "movies", "own_removals", [("tmdb:7", "Film 7")], "many", NOW))
+    gone = f"Film (2001)/a.mkv (2.1 GB) {NOT_VISIBLE}"
+    for each in state.dirty.all():
+        settler.settle(each, "Film", Waits(gone))
+    mine, other = sorted(state.dirty.all(), key=lambda each: each.item)
+    assert mine.why.startswith("its deletion was rejected here: put its files back on the drive, or, ")
+    assert mine.why.endswith(f"{do}{gone}")
+    assert other.why == gone
+    found = lasting_conditions(state, (), "", NOW + 2 * DAY_MS)
+    assert [each.line.count("look at this node's mount") for _, each in sorted(found.items())] == [0, 1]

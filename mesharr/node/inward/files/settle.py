@@ -8,10 +8,13 @@ import msgspec
 from mesharr.core.arr.model import ArrScans
 from mesharr.core.errors import AppRefused, Collision, MesharrError, Refused
 from mesharr.core.planning.actions import ImportFiles, Rescan
+from mesharr.core.planning.limits import OWN
 from mesharr.node.arr_health import note_answer, note_outage
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.model import Library
 from mesharr.node.outcome import (
+    DELETION_REJECTED,
+    NOT_VISIBLE,
     Done,
     Excluded,
     Failed,
@@ -64,7 +67,7 @@ class Settler:
             case RecheckAt(until=until, why=why):
                 self._later(dirty, title, "", why, until)
             case Waits(why=why):
-                self._later(dirty, title, "", why, self._growing(dirty))
+                self._later(dirty, title, "", self._with_cause(dirty, why), self._growing(dirty))
             case Stuck(until=until, why=why):
                 self._later(dirty, title, "stuck", why, until)
             case NeedsApproval(recheck_at=recheck_at) | UserRejected(recheck_at=recheck_at):
@@ -127,6 +130,17 @@ class Settler:
             log.warning("%s: %s: %s; tried again later", dirty.library, title, error)
         longest = COLLISION_MS if isinstance(error, Collision) else ARR_MS
         self._later(dirty, title, "failed", str(error), now + wait_ms(dirty.tries, longest))
+
+    def _with_cause(self, dirty: Dirty, why: str) -> str:
+        """Return why an item waits, with what to do where its files are gone by a rejected deletion."""
+        library, item = dirty.library, dirty.item
+        if not (why.endswith(NOT_VISIBLE) and self._state.holds.rejected(library, item, "own_removals", OWN)):
+            return why
+        listed = self._state.items.is_listed(library, item)
+        delete = "delete it in the app" if listed else "add it in the app and delete it there"
+        return (
+            f"{DELETION_REJECTED}put its files back on the drive, or, if they shall be gone, {delete}: {why}"
+        )
 
     def _growing(self, dirty: Dirty) -> int:
         """Return when to try again: waits double up to minutes, and after a day they last a day."""
