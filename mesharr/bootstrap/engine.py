@@ -24,6 +24,7 @@ from mesharr.disk.free_space import why_not_writable
 from mesharr.disk.library import LibraryDisk, MountMemory
 from mesharr.log import keys, layout
 from mesharr.log.keys import NodeKey
+from mesharr.node.inward.empty_trash import EmptyTrash, forget_others
 from mesharr.node.inward.reconcile import Reconciler
 from mesharr.node.inward.scan import Pacing, ScanStage
 from mesharr.node.inward.streams.follow import Follower
@@ -53,7 +54,7 @@ from mesharr.node.status.watch import Watch, WatchedStorage
 from mesharr.notify import kinds as notifier_kinds
 from mesharr.notify.base import Notifier, NotifierSettings
 from mesharr.scanners import kinds as scanner_kinds
-from mesharr.scanners.base import Scanner, ScannerSettings
+from mesharr.scanners.base import Scanner, ScannerSettings, TrashScanner
 from mesharr.settings.certificates import trusted
 from mesharr.settings.models import AppSettings
 from mesharr.settings.value_formats import seconds
@@ -173,6 +174,42 @@ def _pacing(settings: ScannerSettings) -> Pacing:
     return Pacing(again_ms=again, pause_ms=pause, batch=scanner_kinds()[settings.kind].batch)
 
 
+def _scan_stages(
+    runtime: Runtime,
+    scanners: Mapping[str, tuple[ScannerSettings, Scanner]],
+    libraries: Mapping[str, Library],
+) -> tuple[ScanStage, ...]:
+    forget_others(runtime.state, {name for library in libraries.values() for name in library.trash_of})
+    return tuple(
+        ScanStage(
+            name,
+            scanner,
+            libraries,
+            runtime.state,
+            _pacing(settings),
+            _trash(runtime, name, scanner, libraries),
+        )
+        for name, (settings, scanner) in scanners.items()
+    )
+
+
+def _trash(
+    runtime: Runtime, name: str, scanner: Scanner, libraries: Mapping[str, Library]
+) -> EmptyTrash | None:
+    """Return what empties the trash of a media server, None where that is not wanted."""
+    if not any(name in library.trash_of for library in libraries.values()):
+        return None
+    if not isinstance(scanner, TrashScanner):
+        return None
+    # a store of its own, for the thread that scans
+    store = open_store(runtime.config, runtime.store_disk or runtime.disk, runtime.state)
+    return EmptyTrash(name, scanner, libraries, runtime.state, store.check_available)
+
+
+def _empties_trash(settings: ScannerSettings) -> bool:
+    return getattr(settings, "empty_trash", "never") == "after_removal"
+
+
 def notification_targets(runtime: Runtime) -> list[NotificationTarget]:
     """Return the targets of notifications; an id is part of a hash, not the secret URL."""
     targets = {_target_id(settings): settings for settings in runtime.config.notify}
@@ -227,6 +264,11 @@ def open_libraries(
                 for scanner, settings in scanners.items()
                 if not settings.only or name in settings.only
             },
+            trash_of=tuple(
+                scanner
+                for scanner, settings in scanners.items()
+                if _empties_trash(settings) and (not settings.only or name in settings.only)
+            ),
         )
     return libraries
 
@@ -302,10 +344,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
             me, notification_targets(runtime), peers, state, partial(why_not_writable, runtime.config_dir)
         ),
         nightly=FullComparison(me, libraries, apps, comparer, notes, state),
-        scanners=tuple(
-            ScanStage(name, scanner, libraries, state, _pacing(settings))
-            for name, (settings, scanner) in scanners.items()
-        ),
+        scanners=_scan_stages(runtime, scanners, libraries),
     )
     return Engine(state, runtime.clock, stages), uploader
 

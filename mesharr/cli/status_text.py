@@ -175,6 +175,14 @@ def print_waiting(report: Report, *, every: bool = False) -> None:
         if scans:
             columns = ("media server", "folder", "why", "since", "next try")
             print_table(columns, scans, order="folder", every=every)
+    if report.trash:
+        say(f"\ntrash to be emptied ({len(report.trash)}):")
+        trash = [
+            (each.scanner, each.library, each.why, ago(each.since), until(each.next)) for each in report.trash
+        ]
+        print_table(
+            ("media server", "library", "why", "since", "next try"), trash, order="library", every=every
+        )
 
 
 def _print_blocked(report: Report, waiting: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
@@ -304,6 +312,8 @@ def counter_label(name: str) -> str:
         return f"webhooks from {app}: {_WEBHOOKS.get(outcome, (outcome, outcome))[1]}"
     if kind == "scanned":
         return f"scans requested from {about}"
+    if kind == "emptied":
+        return f"times that the trash of {about} was emptied"
     return (_DONE | _PROBLEMS).get(kind, (kind, kind))[1]
 
 
@@ -318,6 +328,8 @@ def counter_texts(counters: Mapping[str, int]) -> tuple[str, str]:
             webhooks[app].append(quantity(count, *_WEBHOOKS.get(outcome, (outcome, outcome))))
         elif kind == "scanned":
             done.append(f"{quantity(count, 'scan')} requested from {about}")
+        elif kind == "emptied":
+            done.append(f"trash of {about} emptied {quantity(count, 'time')}")
         elif kind in _PROBLEMS:
             problems.append(quantity(count, *_PROBLEMS[kind]))
         else:

@@ -4,7 +4,7 @@ import base64
 import json
 import posixpath
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -62,17 +62,29 @@ class PlexSection:
     type: str = "movie"
 
 
+ServerDisk = Callable[[str], Iterable[str]]
+"""Returns the files below a folder, as a server sees both."""
+
+
 class SimulatedPlex:
     """Plex's folder refresh. `scans` lists the folders it was asked to scan.
 
     A folder outside every location of the section is answered 200 as well, as Plex does;
-    it goes to `ignored`, not to `scans`.
+    it goes to `ignored`, not to `scans`. A scan lists the files of `disk` below the folder; what it does not
+    find of those listed before goes to the section's trash, until that is emptied.
     """
 
-    def __init__(self, *, token: str, sections: Sequence[PlexSection]) -> None:
+    def __init__(
+        self, *, token: str, sections: Sequence[PlexSection], disk: ServerDisk | None = None
+    ) -> None:
         self.scans: list[str] = []
         self.ignored: list[str] = []
+        self.emptied: list[str] = []
+        self.refreshing: set[str] = set()
+        self.listed: dict[str, set[str]] = {section.key: set() for section in sections}
+        self.trash: dict[str, set[str]] = {section.key: set() for section in sections}
         self.requests: list[tuple[str, str]] = []
+        self.disk = disk or (lambda _folder: ())
         self._token = token
         self._sections = {section.key: section for section in sections}
         self._failure: int | None = None
@@ -93,15 +105,29 @@ class SimulatedPlex:
         if token != self._token:
             return httpx.Response(UNAUTHORIZED)
         if path == "/library/sections":
-            found = [_directory(section) for section in self._sections.values()]
+            found = [
+                {**_directory(section), "refreshing": section.key in self.refreshing}
+                for section in self._sections.values()
+            ]
             return _container(request, {"size": len(found), "Directory": found})
-        return self._refresh(request, path)
+        return self._answer_section(request, path.split("/"))
 
-    def _refresh(self, request: httpx.Request, path: str) -> httpx.Response:
-        parts = path.split("/")
+    def _answer_section(self, request: httpx.Request, parts: Sequence[str]) -> httpx.Response:
         section = self._sections.get(parts[3]) if parts[:3] == ["", "library", "sections"] else None
-        if section is None or parts[4:] != ["refresh"] or request.method != "GET":
+        if section is None:
             return httpx.Response(404)
+        match request.method, parts[4:]:
+            case "GET", ["refresh"]:
+                return self._refresh(request, section)
+            case "GET", ["all"]:
+                return self._all(request, section)
+            case "PUT", ["emptyTrash"]:
+                self.emptied.append(section.key)
+                self.trash[section.key].clear()
+                return httpx.Response(200)
+        return httpx.Response(404)
+
+    def _refresh(self, request: httpx.Request, section: PlexSection) -> httpx.Response:
         folder = request.url.params.get("path")
         if folder is None:
             self.scans.extend(section.locations)
@@ -109,7 +135,32 @@ class SimulatedPlex:
             self.scans.append(folder)
         else:
             self.ignored.append(folder)
+            return httpx.Response(200)
+        for each in section.locations if folder is None else (folder,):
+            self._scan(section, each)
         return httpx.Response(200)
+
+    def _scan(self, section: PlexSection, folder: str) -> None:
+        listed, trash, there = self.listed[section.key], self.trash[section.key], set(self.disk(folder))
+        lost = {file for file in listed if _within(file, folder)} - there
+        listed -= lost
+        trash |= lost
+        listed |= there
+        trash -= there
+
+    def _all(self, request: httpx.Request, section: PlexSection) -> httpx.Response:
+        """Answer with the items that have files: of a show, its episodes (`type=4`)."""
+        if section.type == "show" and request.url.params.get("type") != "4":
+            found = [{"title": section.title}] if self.trash[section.key] else []
+            return _container(request, {"size": len(found), "Metadata": found})
+        files = self.trash[section.key]
+        if request.url.params.get("trash") != "1":
+            files = files | self.listed[section.key]
+        items = [
+            {"title": posixpath.basename(file), "Media": [{"Part": [{"file": file}]}]}
+            for file in sorted(files)
+        ]
+        return _container(request, {"size": len(items), "Metadata": items})
 
 
 class _MediaBrowser(ABC):

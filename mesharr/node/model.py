@@ -255,6 +255,8 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
     """Whether its app registers files by ids."""
     scan_roots: Mapping[str, str] = {}
     """Its root folder as each scanner sees it, by the scanner's name, without the scanners that do not."""
+    trash_of: tuple[str, ...] = ()
+    """The scanners whose trash is emptied after files of it were removed."""
 
     def naming_app(self, text: str) -> str:
         """Return a text about "the app" with its name: what is pure does not know which app it is."""

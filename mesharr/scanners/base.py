@@ -109,6 +109,35 @@ class FileScanner(Scanner, Protocol):
         ...
 
 
+class SectionTrash(msgspec.Struct, frozen=True):
+    """What a section (library) of a media server still lists although it did not find the files."""
+
+    key: str
+    """The server's id of the section."""
+    title: str
+    locations: tuple[str, ...]
+    """The folders of the section, as the server sees them."""
+    is_scanned: bool = False
+    """Whether the server scans the section at this moment: then `files` are not known."""
+    files: tuple[str, ...] = ()
+    """The files of the items in its trash, as the server saw them."""
+    unnamed: tuple[str, ...] = ()
+    """The titles of items in its trash of which the server names no file."""
+
+
+@runtime_checkable
+class TrashScanner(Scanner, Protocol):
+    """A scanner that keeps items whose files it did not find, until its trash is emptied."""
+
+    def trash_of(self, folders: Sequence[str]) -> list[SectionTrash]:
+        """Return the trash of each section that has one of these folders, or a part of one."""
+        ...
+
+    def empty_trash(self, section: str) -> None:
+        """Empty the trash of a section."""
+        ...
+
+
 class ScannerKind(msgspec.Struct, frozen=True):
     """The properties of a kind of scanner that need no request."""
 
@@ -147,6 +176,14 @@ def folder_at(root: str, path: str) -> str:
 
 def _is_windows_name(part: str) -> bool:
     return "\\" not in part and ":" not in part
+
+
+def parts_under(root: str, path: str) -> Sequence[str] | None:
+    """Return the parts of a server's path below a root, None when it is not below."""
+    if is_windows_path(root) != is_windows_path(path):
+        return None
+    kind = PureWindowsPath if is_windows_path(root) else PurePosixPath
+    return parts_below(kind(root).parts, kind(path).parts)
 
 
 def path_below(folder: str, location: str) -> str | None:

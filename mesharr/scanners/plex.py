@@ -4,10 +4,14 @@
 `GET /library/sections/{key}/refresh?path=` queues the scan of one folder. For a folder outside every
 location Plex answers 200 as well and skips it, so the sections are read before each scan: every time, because
 they are one small answer and the user may just have added one.
+
+What a scan does not find stays listed, in the trash of its section: `GET /library/sections/{key}/all?trash=1`
+lists that, and `PUT /library/sections/{key}/emptyTrash` takes it out for good. Nothing but `refreshing` of
+the section tells that a scan lasts.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal, TypeVar
 
 import httpx
 import msgspec
@@ -15,9 +19,21 @@ from pydantic import Field, SecretStr
 
 from mesharr.core.answers import decoded
 from mesharr.core.errors import Refused
-from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url, paths_below, request, server_path
+from mesharr.scanners.base import (
+    ScannerKind,
+    ScannerSettings,
+    SectionTrash,
+    base_url,
+    parts_under,
+    paths_below,
+    request,
+    server_path,
+)
 
+T = TypeVar("T")
 _TITLE = "Plex"
+_FILE_ITEMS: Final = {"movie": "1", "show": "4", "artist": "10"}
+"""The type of the items that have files, by that of their section: movies, episodes, tracks."""
 
 
 class PlexSettings(ScannerSettings):
@@ -25,6 +41,10 @@ class PlexSettings(ScannerSettings):
 
     kind: Literal["plex"]
     token: SecretStr = Field(description="an X-Plex-Token of its owner")
+    empty_trash: Literal["never", "after_removal"] = Field(
+        default="never",
+        description="whether a section's trash is emptied once removed files are proven gone",
+    )
 
 
 class _Location(msgspec.Struct, frozen=True):
@@ -33,6 +53,9 @@ class _Location(msgspec.Struct, frozen=True):
 
 class _Section(msgspec.Struct, frozen=True):
     key: str = ""
+    title: str = ""
+    type: str = ""
+    refreshing: bool = False
     locations: tuple[_Location, ...] = msgspec.field(default=(), name="Location")
 
 
@@ -42,6 +65,32 @@ class _Container(msgspec.Struct, frozen=True):
 
 class _Sections(msgspec.Struct, frozen=True):
     container: _Container = msgspec.field(name="MediaContainer")
+
+
+class _Part(msgspec.Struct, frozen=True):
+    file: str = ""
+
+
+class _Media(msgspec.Struct, frozen=True):
+    parts: tuple[_Part, ...] = msgspec.field(default=(), name="Part")
+
+
+class _Item(msgspec.Struct, frozen=True):
+    title: str = ""
+    media: tuple[_Media, ...] = msgspec.field(default=(), name="Media")
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files of all its versions."""
+        return tuple(part.file for media in self.media for part in media.parts if part.file)
+
+
+class _Found(msgspec.Struct, frozen=True):
+    items: tuple[_Item, ...] = msgspec.field(default=(), name="Metadata")
+
+
+class _Trashed(msgspec.Struct, frozen=True):
+    container: _Found = msgspec.field(name="MediaContainer")
 
 
 class Plex:
@@ -74,18 +123,56 @@ class Plex:
         """Return when Plex answers and accepts the token."""
         self._sections()
 
+    def trash_of(self, folders: Sequence[str]) -> list[SectionTrash]:
+        """Return the trash of each section that has one of these folders, or a part of one."""
+        return [self._trash(each) for each in self._sections() if _has_some(each, folders)]
+
+    def empty_trash(self, section: str) -> None:
+        """Empty the trash of a section."""
+        self._request("PUT", f"/library/sections/{section}/emptyTrash", {})
+
+    def _trash(self, section: _Section) -> SectionTrash:
+        locations = tuple(place.path for place in section.locations)
+        if section.refreshing:
+            return SectionTrash(section.key, section.title, locations, is_scanned=True)
+        path = f"/library/sections/{section.key}/all"
+        kind = {"type": _FILE_ITEMS[section.type]} if section.type in _FILE_ITEMS else {}
+        items = self._decoded(self._get(path, {"trash": "1", **kind}), _Trashed, path).container.items
+        return SectionTrash(
+            section.key,
+            section.title,
+            locations,
+            files=tuple(file for item in items for file in item.files),
+            unnamed=tuple(item.title for item in items if not item.files),
+        )
+
     def _sections(self) -> tuple[_Section, ...]:
-        answer = self._get("/library/sections", {})
+        path = "/library/sections"
+        return self._decoded(self._get(path, {}), _Sections, path).container.sections
+
+    def _decoded(self, answer: httpx.Response, kind: type[T], path: str) -> T:
         try:
-            return decoded(answer.content, _Sections).container.sections
+            return decoded(answer.content, kind)
         except msgspec.MsgspecError as error:
             raise Refused(
-                f"{_TITLE} answered /library/sections with something else than its sections",
+                f"{_TITLE} answered {path} with something else than what it lists",
                 "check that url points at Plex itself",
             ) from error
 
     def _get(self, path: str, params: dict[str, str]) -> httpx.Response:
-        return request(self._client, _TITLE, "GET", self._url + path, params=params, headers=self._headers)
+        return self._request("GET", path, params)
+
+    def _request(self, method: str, path: str, params: dict[str, str]) -> httpx.Response:
+        return request(self._client, _TITLE, method, self._url + path, params=params, headers=self._headers)
+
+
+def _has_some(section: _Section, folders: Sequence[str]) -> bool:
+    places = [place.path for place in section.locations if place.path]
+    return any(
+        parts_under(place, folder) is not None or parts_under(folder, place) is not None
+        for place in places
+        for folder in folders
+    )
 
 
 def _sections_with(folder: str, sections: tuple[_Section, ...]) -> list[tuple[str, str]]:

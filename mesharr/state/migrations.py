@@ -106,6 +106,12 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         library TEXT NOT NULL, item TEXT NOT NULL, path TEXT NOT NULL, since INTEGER NOT NULL, next INTEGER NOT NULL,
         tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', scanned INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY(library, item, path)) WITHOUT ROWID;
+    CREATE TABLE trash(
+        scanner TEXT NOT NULL, library TEXT NOT NULL, asked INTEGER NOT NULL, settled INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL,
+        since INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', PRIMARY KEY(scanner, library)) WITHOUT ROWID;
+    -- the place of the newest event of an item whose removals were considered for the trash
+    CREATE TABLE trash_marks(
+        library TEXT NOT NULL, item TEXT NOT NULL, place INTEGER NOT NULL, PRIMARY KEY(library, item)) WITHOUT ROWID;
     CREATE TABLE scan_requests(scanner TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE dirty(
         library TEXT NOT NULL, item TEXT NOT NULL, since INTEGER NOT NULL, next INTEGER NOT NULL, tries INTEGER NOT NULL,

@@ -24,6 +24,7 @@ from mesharr.state.queues.outbox import Outbox
 from mesharr.state.queues.partials import Partials
 from mesharr.state.queues.paused_remotes import PausedRemotes
 from mesharr.state.queues.scans import Scans
+from mesharr.state.queues.trash import TrashQueue
 from mesharr.state.queues.upload_conflicts import UploadConflicts
 from mesharr.state.queues.uploads import Uploads
 from mesharr.state.records.apps import Apps
@@ -65,6 +66,7 @@ class State:
         self.items = Items(db, self.streams, self.outbox)
         self.grabs = Grabs(db)
         self.scans = Scans(db)
+        self.trash = TrashQueue(db)
         self.dropped_files = DroppedFiles(db)
         self.holds = Holds(db)
         self.outages = Outages(db)

@@ -32,7 +32,10 @@ def retry(context: typer.Context, *, scans: bool, items: bool, uploads: bool, as
         if scans or every:
             due["scans"] = state.scans.retry(now)
             state.dropped_files.hurry(now)
+            if trash := state.trash.retry(now):
+                due["trash"] = trash
             state.refusals.clear_all("scanner:")
+            state.refusals.clear_all("trash:")
         if every:
             state.refusals.clear_all(but=SUBJECT)
     if as_json:
@@ -52,6 +55,7 @@ _KINDS = {
     "files": ("file of the store", "files of the store"),
     "uploads": ("upload", "uploads"),
     "scans": ("scan", "scans"),
+    "trash": ("trash of a media server", "trashes of media servers"),
 }
 
 

@@ -1,7 +1,6 @@
 """Run `mesharr scan`: put folders into the queues of the media servers."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePosixPath, PureWindowsPath
 
 import msgspec
 import typer
@@ -16,10 +15,10 @@ from mesharr.cli.output import printable
 from mesharr.cli.terminal.busy import busy
 from mesharr.config import Config
 from mesharr.core.errors import Unavailable
-from mesharr.core.paths import folder_of, parts_below
+from mesharr.core.paths import folder_of
 from mesharr.disk.local_branch import is_media
 from mesharr.node.model import Library
-from mesharr.scanners.base import ScannerSettings, is_windows_path
+from mesharr.scanners.base import ScannerSettings, parts_under
 
 
 class Requested(msgspec.Struct, frozen=True):
@@ -71,7 +70,7 @@ def _request(
     found = [
         (len(root), name, "/".join(below))
         for name, root in places
-        if (below := _below(root, path)) is not None
+        if (below := parts_under(root, path)) is not None
     ]
     if not found:
         known = ", ".join(dict.fromkeys(root for _, root in places))
@@ -91,14 +90,6 @@ def _places(config: Config, servers: Mapping[str, ScannerSettings]) -> Iterator[
         for root in (*own, *(server.paths.get(name) for server in servers.values())):
             if root:
                 yield name, root
-
-
-def _below(root: str, path: str) -> Sequence[str] | None:
-    """Return the parts of a path below a root, None when it is not below."""
-    if is_windows_path(root) != is_windows_path(path):
-        return None
-    kind = PureWindowsPath if is_windows_path(root) else PurePosixPath
-    return parts_below(kind(root).parts, kind(path).parts)
 
 
 def _is_file(library: Library, path: str) -> bool:

@@ -9,6 +9,7 @@ from mesharr.core.errors import Refused, Unavailable
 from mesharr.disk.local_branch import is_media
 from mesharr.node.arr_health import note_down, note_up
 from mesharr.node.backoff import SCANNER_MS, wait_ms
+from mesharr.node.inward.empty_trash import EmptyTrash
 from mesharr.node.model import Library
 from mesharr.scanners.base import FileScanner, Scanner, folder_at
 from mesharr.state.queues.scans import Scan
@@ -32,19 +33,29 @@ class ScanStage:
     """Requests the scans that one scanner is due."""
 
     def __init__(
-        self, name: str, scanner: Scanner, libraries: Mapping[str, Library], state: State, pacing: Pacing
+        self,
+        name: str,
+        scanner: Scanner,
+        libraries: Mapping[str, Library],
+        state: State,
+        pacing: Pacing,
+        trash: EmptyTrash | None = None,
     ) -> None:
-        """Take the scanner, and how fast it is asked."""
+        """Take the scanner, how fast it is asked, and what empties its trash."""
         self.name = name
         self._scanner = scanner
         self._libraries = libraries
         self._state = state
         self._pacing = pacing
+        self._trash = trash
 
     def next_due(self) -> int | None:
-        """Return when the next request is due (ms), None when no folder waits."""
-        due = self._state.scans.next_due(self.name)
-        return None if due is None else max(due, self._pause_end())
+        """Return when the next request is due (ms), None when nothing waits."""
+        scan = self._state.scans.next_due(self.name)
+        dues = [] if scan is None else [max(scan, self._pause_end())]
+        if self._trash is not None and (trash := self._trash.next_due()) is not None:
+            dues.append(trash)
+        return min(dues, default=None)
 
     def _pause_end(self) -> int:
         return self._state.scans.last_request(self.name) + self._pacing.pause_ms
@@ -55,7 +66,12 @@ class ScanStage:
         return self._pause_end() - now if due is not None and due <= now and not self._is_open(now) else None
 
     def step(self, now: int) -> None:
-        """Request a scan of the folders that are due, oldest first, until a pause or a failure."""
+        """Request the scans that are due, oldest first, until a pause or a failure. Empty the trash."""
+        self._request_scans(now)
+        if self._trash is not None:
+            self._trash.step(now)
+
+    def _request_scans(self, now: int) -> None:
         while self._is_open(now) and (batch := self._next_batch(now)):
             if not self._request(batch, now):
                 return

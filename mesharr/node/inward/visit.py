@@ -30,6 +30,7 @@ from mesharr.node.inward.files.app_paths import note_root
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS
 from mesharr.node.inward.files.moved_along import compare_moved_files, files_moved_along
+from mesharr.node.inward.files.removed_files import removals_by_peers
 from mesharr.node.inward.files.settle import wait_for_scan
 from mesharr.node.inward.files.spelled_folders import files_by_spelling
 from mesharr.node.inward.files.vanished import resized_files, vanished_files, withdraw
@@ -346,9 +347,12 @@ class Visit:
         name = self.library.name
         if not folders:
             return
+        item = self.item
+        removals = removals_by_peers(self.context, self.library, item.id, item.registry, folders)
         with self.state.lazily(), self.state.transaction():  # the next visit would do it again
             for folder in folders:
                 self.state.scans.put(self.library.scan_roots, name, folder, self.context.now())
+            removals.note(self.state, self.library, item.id, self.context.now())
             note_scanned(self.state, name, self.item.id, goal)
         for folder in folders:
             self.context.watcher.scan_queued(self.item, folder)

@@ -97,6 +97,8 @@ class DroppedFileScans:
             self._state.dropped_files.note_scanned(gone)
             for folder in sorted({folder_of(file.path) for file in gone}):
                 self._state.scans.put(library.scan_roots, name, folder, now)
+            if gone:
+                self._state.trash.put(library.trash_of, name, now)
             note_gone(self._state, name, item, [file.path for file in gone])
 
         decide(self._state, name, item, noted)

@@ -196,6 +196,18 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
     """Whether only the user can fix that."""
 
 
+class TrashReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A media server's trash of a library, which is to be emptied."""
+
+    scanner: str
+    library: str
+    since: str
+    next: str
+    """When that is tried next."""
+    why: str
+    """Why it was not emptied, "" when that was not tried yet."""
+
+
 class GrabReport(msgspec.Struct, frozen=True):
     """Units of an item that this node downloads, and other nodes wait for."""
 
@@ -256,6 +268,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[WaitingItem, ...]
     grabs: tuple[GrabReport, ...]
     scans: tuple[ScanReport, ...]
+    trash: tuple[TrashReport, ...] = ()
     missing: tuple[MissingItem, ...] = msgspec.field(name="lost")
     asked: tuple[AskedItem, ...] = ()
     """Items that the apps list although the mesh has them as removed."""

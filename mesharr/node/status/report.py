@@ -26,6 +26,7 @@ from mesharr.node.status.model import (
     Refusal,
     Report,
     ScanReport,
+    TrashReport,
     WaitingItem,
     WrongClock,
 )
@@ -86,6 +87,7 @@ def report(
         waiting=_waiting(state, dirty),
         grabs=grabs,
         scans=scans,
+        trash=_trash(state),
         missing=all_missing(state),
         asked=all_asked(state),
         conflicts=conflicts,
@@ -195,6 +197,19 @@ def _scans(state: State) -> tuple[ScanReport, ...]:
             refused=scan.refused,
         )
         for scan in state.scans.all()
+    )
+
+
+def _trash(state: State) -> tuple[TrashReport, ...]:
+    return tuple(
+        TrashReport(
+            scanner=trash.scanner,
+            library=trash.library,
+            since=time_text(trash.since),
+            next=time_text(trash.due),
+            why=trash.why or ("" if trash.settled else "its scans come first"),
+        )
+        for trash in state.trash.all()
     )
 
 

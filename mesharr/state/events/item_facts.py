@@ -50,6 +50,13 @@ class ItemFacts(msgspec.Struct, frozen=True):
         facts = list(facts_in(self._events_of(ids), bounds, self.version.cuts.forks))
         return fold(self.library, ids[0], facts, self.version.cuts, ids, bounds.left_out)
 
+    def after(self, place: int) -> list[Fact]:
+        """Return what events about the item state that were applied after a place of the log."""
+        events = list(self._events_of(sorted(self.ids())))
+        later = {(each.stream, each.seq) for each in events if each.place > place}
+        facts = facts_in(events, Bounds(), self.version.cuts.forks)
+        return [fact for fact in facts if (fact.stream, fact.seq) in later]
+
     def _events_of(self, ids: Sequence[str]) -> Iterable[PlacedEvent]:
         if len(ids) == 1:
             return self.events[ids[0]]

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.demo.servers import PlexSection, SimulatedAutoscan, SimulatedPlex
 from mesharr.scanners import kinds
-from mesharr.scanners.base import Scanner
+from mesharr.scanners.base import Scanner, SectionTrash, TrashScanner
 
 Handle = Callable[[httpx.Request], httpx.Response]
 PLEX = PlexSection("1", "Films", ("/data/Movies", "/data/More"))
@@ -158,6 +158,57 @@ def test_plex_in_trouble_is_unavailable() -> None:
 def test_something_else_in_place_of_plex_is_refused() -> None:
     with pytest.raises(Refused, match="Plex itself"):
         scanner("plex", lambda _: httpx.Response(200, text="<MediaContainer/>"), token="t").check_available()
+
+
+def trash_scanner(fake: SimulatedPlex) -> TrashScanner:
+    plex = scanner("plex", fake.handle, token="t")
+    assert isinstance(plex, TrashScanner)
+    return plex
+
+
+def test_only_plex_has_a_trash() -> None:
+    assert not isinstance(scanner("autoscan", SimulatedAutoscan().handle), TrashScanner)
+    assert not isinstance(scanner("jellyfin", SimulatedAutoscan().handle, token="t"), TrashScanner)
+
+
+def test_what_a_scan_of_plex_does_not_find_is_in_the_trash_of_its_section_until_that_is_emptied() -> None:
+    there = {"/data/TV/A/1.mkv", "/data/TV/A/2.mkv"}
+    fake = SimulatedPlex(token="t", sections=[PLEX, SERIES], disk=lambda _folder: there)
+    plex = trash_scanner(fake)
+    plex.scan("/data/TV/A")
+    there.discard("/data/TV/A/2.mkv")
+    plex.scan("/data/TV/A")
+    lost = SectionTrash("3", "Series", ("/data/TV",), files=("/data/TV/A/2.mkv",))
+    assert plex.trash_of(["/data/TV"]) == [lost]
+    plex.empty_trash("3")
+    assert fake.requests[-1] == ("PUT", "/library/sections/3/emptyTrash")
+    [section] = plex.trash_of(["/data/TV"])
+    assert section.files == ()
+
+
+@pytest.mark.parametrize(
+    ("folder", "titles"),
+    [("/data", ["Films", "4K", "Series"]), ("/data/Movies/UHD/A", ["Films", "4K"]), ("/data/Movies2", [])],
+)
+def test_every_section_that_has_a_part_of_a_library_has_a_trash_of_it(folder: str, titles: list[str]) -> None:
+    plex = trash_scanner(SimulatedPlex(token="t", sections=[PLEX, DEEPER, SERIES]))
+    assert [section.title for section in plex.trash_of([folder])] == titles
+
+
+def test_a_section_that_is_being_scanned_says_so_and_an_item_without_a_file_is_named() -> None:
+    fake = SimulatedPlex(token="t", sections=[PLEX])
+    fake.refreshing.add("1")
+    [section] = trash_scanner(fake).trash_of(["/data/Movies"])
+    assert section.is_scanned
+
+    def without_files(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/all"):
+            return httpx.Response(200, json={"MediaContainer": {"size": 1, "Metadata": [{"title": "Dune"}]}})
+        return SimulatedPlex(token="t", sections=[PLEX]).handle(request)
+
+    plex = scanner("plex", without_files, token="t")
+    assert isinstance(plex, TrashScanner)
+    assert plex.trash_of(["/data/Movies"])[0].unnamed == ("Dune",)
 
 
 def test_secrets_are_in_no_representation() -> None:

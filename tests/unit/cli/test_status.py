@@ -43,6 +43,7 @@ KEYS = {
     "doubled",
     "grabs",
     "scans",
+    "trash",
     "lost",
     "clocks",
     "rejected",
@@ -50,6 +51,19 @@ KEYS = {
     "asked",
     "asks",
 }
+
+
+def test_a_trash_that_is_kept_is_shown_with_the_reason_and_tried_again_by_retry(
+    bobs: Commands, past: Clock
+) -> None:
+    bobs.house.state.trash.put(["plex"], "movies", past())
+    [trash] = bobs.house.state.trash.all()
+    bobs.house.state.trash.settle(trash, past() + 60_000)
+    bobs.house.state.trash.later(trash, past() + 10**9, "not all is gone of 2 files in the trash of Films")
+    bobs.run("status")
+    assert "trash to be emptied (1):" in bobs.out
+    assert "not all is gone of 2 files" in bobs.out
+    assert bobs.json("retry", "--scans") == {"due": {"scans": 0, "trash": 1}}
 
 
 def test_what_this_node_downloads_is_shown_with_since_when(bobs: Commands, houses: Pair, past: Clock) -> None:
