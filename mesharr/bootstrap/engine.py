@@ -49,6 +49,7 @@ from mesharr.node.outward.transfer import Transfer, UploadMeans
 from mesharr.node.passes.dry_run import ActionLog, DryClock, DryRunReport, dry_run
 from mesharr.node.passes.engine import Engine, Stages
 from mesharr.node.passes.recording import Edges, recording_edges
+from mesharr.node.status.connections import ConnectionWatch
 from mesharr.node.status.notices import Notices, NotificationTarget
 from mesharr.node.status.watch import Watch, WatchedStorage
 from mesharr.notify import kinds as notifier_kinds
@@ -103,6 +104,8 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     """Reads the store, so that its mount may hang and the libraries are still read; None for `disk`."""
     count_request: Callable[[str, str], None] = lambda _program, _outcome: None
     """Counts a request to an app or a media server, by its name, and how it ended."""
+    connection_problem: Callable[[str], str] | None = None
+    """Asks an app, by name, what is wrong with mesharr's connection in it; None: nobody asks."""
     edges: Edges = Edges()
     """Wrap everything outside of the node: a dry run only records there."""
 
@@ -339,7 +342,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         follower=follower,
         auditor=Auditor(me, own, store, state, lambda: publisher.stream),
         reconciler=Reconciler(visits, apps, first_day.opened),
-        watch=Watch(libraries, {name: scanner for name, (_, scanner) in scanners.items()}, state),
+        watch=_watch(runtime, libraries, {name: scanner for name, (_, scanner) in scanners.items()}),
         notices=Notices(
             me, notification_targets(runtime), peers, state, partial(why_not_writable, runtime.config_dir)
         ),
@@ -359,6 +362,13 @@ def _watched(runtime: Runtime, libraries: Mapping[str, Library]) -> dict[str, Li
         name: msgspec.structs.replace(library, storage=watched(library))
         for name, library in libraries.items()
     }
+
+
+def _watch(runtime: Runtime, libraries: Mapping[str, Library], scanners: Mapping[str, Scanner]) -> Watch:
+    """Return the stage that checks mounts, media servers and connections in apps."""
+    ask, apps = runtime.connection_problem, runtime.config.apps
+    connections = ConnectionWatch(apps, ask, runtime.state) if ask else None
+    return Watch(libraries, scanners, runtime.state, connections)
 
 
 def run_dry(runtime: Runtime, mesh_id: str, key: NodeKey) -> DryRunReport:

@@ -89,6 +89,11 @@ def open_connections(config: Config, name: str) -> Connections:
     return Connections(ArrApi(app_client(app), kind.title), kind)
 
 
+def connection_problem(config: Config, name: str) -> str:
+    """Return what is wrong with mesharr's connection in an app, "" for nothing. One request."""
+    return open_connections(config, name).problem(hook_url(config, name))
+
+
 def in_container() -> bool:
     """Return whether this process runs in a container of Docker or Podman."""
     return any(os.path.exists(mark) for mark in ("/.dockerenv", "/run/.containerenv"))

@@ -62,8 +62,13 @@ class Service:
         config_dir: str,
         key: NodeKey,
         doctor: Callable[[], Sequence[CheckResult]] | None = None,
+        connection_problem: Callable[[str], str] | None = None,
     ) -> None:
-        """Open the state; nothing is started yet. `doctor` checks the setup for the page."""
+        """Open the state; nothing is started yet.
+
+        `doctor` checks the setup for the page, `connection_problem` mesharr's connection in an app.
+        """
+        self._connection_problem = connection_problem
         self._config = config
         self._config_dir = config_dir
         self._key = key
@@ -205,6 +210,7 @@ class Service:
             store_disk=self._store_disk,
             run=self._in_pool,
             count_request=self._requests.add,
+            connection_problem=self._connection_problem,
         )
         self.engine, uploader = build_engine(runtime, mesh_id, self._key)
         daemon = self._make_daemon(self.engine, uploader)

@@ -10,6 +10,7 @@ from mesharr.core.text import unequal_sizes
 from mesharr.doctor.check_result import CheckResult, failed
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.model import AppLink, Library
+from mesharr.node.status.connections import connect_command
 from mesharr.scanners.base import is_windows_path
 
 FILES_TO_PROVE = 3
@@ -50,16 +51,10 @@ def _settings(_setup: NodeSetup, subject: str, _name: str, link: AppLink) -> Ite
 
 
 def _connection(setup: NodeSetup, subject: str, name: str, link: AppLink) -> Iterator[CheckResult]:
-    missing = setup.missing_triggers(name)
-    title = link.kind.title
-    if missing is None:
-        what = f"{title} has no connection to mesharr: changes are noticed late, some only at night"
-        yield CheckResult(subject, "wrong", what, f"mesharr connect {name}")
-    elif missing:
-        what = f"mesharr's connection in {title} has these triggers off: {', '.join(missing)}"
-        yield CheckResult(subject, "wrong", what, f"mesharr connect {name}")
+    if problem := setup.connection_problem(name):
+        yield CheckResult(subject, "wrong", problem, connect_command(name))
     else:
-        yield CheckResult(subject, "good", f"{title} sends its events to mesharr")
+        yield CheckResult(subject, "good", f"{link.kind.title} sends its events to mesharr")
 
 
 def _roots(setup: NodeSetup, subject: str, name: str, link: AppLink) -> Iterator[CheckResult]:

@@ -29,8 +29,8 @@ class NodeSetup(msgspec.Struct, frozen=True, kw_only=True):
     """The apps of mesharr.yml, by name."""
     scanners: Mapping[str, Scanner]
     """The media servers of mesharr.yml, by name."""
-    missing_triggers: Callable[[str], tuple[str, ...] | None]
-    """Returns the triggers that are off in an app's connection to mesharr; None without a connection."""
+    connection_problem: Callable[[str], str]
+    """Returns what is wrong with mesharr's connection in an app, by its name; "" for nothing."""
     check_peers_visible: Callable[[], str]
     """Returns why peers' files show up late on the store's mount, ""; raises `Refused` if they never do."""
     rclone_remotes: Callable[[], frozenset[str]]

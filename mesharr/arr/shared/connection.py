@@ -60,6 +60,14 @@ class _ConnectionRow(Payload, frozen=True):
     fields: tuple[_Field, ...] = ()
     tags: tuple[int, ...] = ()
 
+    def leads_to(self, target: str) -> bool:
+        """Return whether it is a webhook whose URL ends as `target`, or a script of mesharr's."""
+        values = {field.name: str(field.value or "") for field in self.fields}
+        if self.implementation == "CustomScript":
+            return self.name.lower() == NAME or NAME in values.get("path", "").lower()
+        end = "/".join(target.split("/")[-2:])  # hook/radarr: a proxy may put anything before it
+        return values.get("url", "").partition("?")[0].rstrip("/").endswith(f"/{end}")
+
 
 class Connections:
     """The connections of one app."""
@@ -74,8 +82,7 @@ class Connections:
 
         It is found by its name, else by its target.
         """
-        listed = self._api.ask(list[dict[str, Any]], "GET", self._path)
-        rows = [(msgspec.convert(row, _ConnectionRow), row) for row in listed]
+        rows = self._rows()
         by_name = [row for found, row in rows if found.name.lower() == NAME]
         by_target = [row for found, row in rows if any(field.value == target for field in found.fields)]
         return next(iter(by_name + by_target), None)
@@ -116,12 +123,30 @@ class Connections:
         self._delete(existing)
         return "removed"
 
-    def missing_triggers(self, target: str) -> tuple[str, ...] | None:
-        """Return the needed triggers that the connection has off, None when there is no connection."""
-        existing = self.find(target)
-        if existing is None:
-            return None
-        return tuple(trigger for trigger in self._kind.triggers if not existing.get(trigger))
+    def problem(self, target: str) -> str:
+        """Return what is wrong with mesharr's connection, "" for nothing.
+
+        Which host it leads to is not judged: the app may know this one by another name.
+        """
+        title = self._kind.title
+        mine = [
+            (found, row)
+            for found, row in self._rows()
+            if found.name.lower() == NAME or found.leads_to(target)
+        ]
+        if not mine:
+            return f"{title} has no connection to mesharr: changes are noticed late, some only at night"
+        found, row = next((each for each in mine if each[0].leads_to(target)), mine[0])
+        if not found.leads_to(target):
+            return f"{title} sends its events elsewhere: mesharr's connection in it does not lead to {target}"
+        missing = [trigger for trigger in self._kind.triggers if not row.get(trigger)]
+        off = f"mesharr's connection in {title} has these triggers off: {', '.join(missing)}"
+        return off if missing else ""
+
+    def _rows(self) -> list[tuple[_ConnectionRow, dict[str, Any]]]:
+        """Return all connections of the app, each also as it lists them. One request."""
+        listed = self._api.ask(list[dict[str, Any]], "GET", self._path)
+        return [(msgspec.convert(row, _ConnectionRow), row) for row in listed]
 
     def _make(self, desired: DesiredConnection, *, tested: bool) -> None:
         body = self._body(desired, {"name": NAME})

@@ -1,12 +1,20 @@
 """Run `mesharr connect`: connect your apps to mesharr (Settings > Connect)."""
 
+from collections.abc import Iterable
+from contextlib import closing
+
 import typer
 
+from mesharr.bootstrap.clock import wall_ms
+from mesharr.cli.access.state import open_state
 from mesharr.cli.connections import ConnectionOptions, connect_app
 from mesharr.cli.context import FAILED, Misuse, note, say_json, session_of
 from mesharr.cli.output import print_table
 from mesharr.cli.terminal.busy import busy
 from mesharr.config import load_config
+from mesharr.node.status.connections import note_connection
+
+_CONNECTED = frozenset({"made", "changed", "unchanged"})
 
 
 def connect(
@@ -30,6 +38,7 @@ def connect(
     options = ConnectionOptions(url=url, script=custom_script, remove=remove, tested=not untested)
     with busy("connecting the apps", quiet=as_json):
         done = [connect_app(config, name, options) for name in apps or config.apps]
+    _note_connected(session.config_dir, [each.app for each in done if each.outcome in _CONNECTED])
     if as_json:
         say_json(
             {
@@ -47,3 +56,11 @@ def connect(
                 note(f"{each.app}: {each.why}")
     if any(each.outcome == "failed" for each in done):
         raise typer.Exit(FAILED)
+
+
+def _note_connected(config_dir: str, apps: Iterable[str]) -> None:
+    """Have `status` no longer say that the connections of these apps are lost."""
+    state = open_state(config_dir)
+    with closing(state.db):
+        for app in apps:
+            note_connection(state, app, "", wall_ms())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 
 import msgspec
 import typer
@@ -19,7 +20,7 @@ from mesharr.bootstrap.store import why_peers_are_late
 from mesharr.bootstrap.uploaders import open_folder_uploader, open_rclone
 from mesharr.cli.access.config import load, node_of
 from mesharr.cli.access.state import readable_state
-from mesharr.cli.connections import hook_url, in_container, open_connections
+from mesharr.cli.connections import connection_problem, in_container
 from mesharr.cli.context import DOUBTFUL, DOWN, WAITING, WRONG, Session, say, say_json, session_of
 from mesharr.cli.output import printable
 from mesharr.cli.terminal.busy import Doing, busy
@@ -114,9 +115,7 @@ def open_setup(session: Session) -> Iterator[NodeSetup]:
             libraries=open_libraries(runtime, mesh_id, {}),
             apps=open_apps(runtime),
             scanners={name: scanner for name, (_, scanner) in scanners.items()},
-            missing_triggers=lambda name: open_connections(config, name).missing_triggers(
-                hook_url(config, name)
-            ),
+            connection_problem=partial(connection_problem, config),
             check_peers_visible=lambda: why_peers_are_late(config, disk),
             rclone_remotes=lambda: open_rclone(config).remotes(),
             read_remote=lambda target, limit: open_rclone(config).read(target, limit),

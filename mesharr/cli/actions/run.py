@@ -11,6 +11,7 @@ import typer
 from mesharr import logs
 from mesharr.bootstrap.node_key import load_key
 from mesharr.cli.actions.doctor import checked
+from mesharr.cli.connections import connection_problem
 from mesharr.cli.context import session_of
 from mesharr.config import load_config, secrets_of
 from mesharr.daemon.config_watch import ConfigWatch
@@ -38,7 +39,9 @@ def run(context: typer.Context) -> None:
         os.makedirs(log_dir, exist_ok=True)
         write_schema(session.config_dir)
         logs.setup(config.log.level, config.log.format, log_dir, secrets_of(config))
-        service = Service(config, session.config_dir, key, partial(checked, session))
+        service = Service(
+            config, session.config_dir, key, partial(checked, session), partial(connection_problem, config)
+        )
         try:
             service.start()
             starts_again = is_to_start_again(

@@ -1,4 +1,4 @@
-"""Check mounts and media servers from time to time, also while nothing is to be done."""
+"""Check mounts, media servers and connections in apps from time to time, also without work."""
 
 import contextlib
 import logging
@@ -8,6 +8,7 @@ from mesharr.core.errors import Outage, Refused, Unavailable
 from mesharr.node.arr_health import note_down, note_up
 from mesharr.node.backoff import PollTimes
 from mesharr.node.model import Library, LibraryStorage, StorageReads
+from mesharr.node.status.connections import ConnectionWatch
 from mesharr.scanners.base import Scanner
 from mesharr.state.state import State
 
@@ -46,9 +47,17 @@ class Watch:
     """The stage that checks each library's mount and each media server from time to time."""
 
     def __init__(
-        self, libraries: Mapping[str, Library], scanners: Mapping[str, Scanner], state: State
+        self,
+        libraries: Mapping[str, Library],
+        scanners: Mapping[str, Scanner],
+        state: State,
+        connections: ConnectionWatch | None = None,
     ) -> None:
-        """Check nothing yet; what the config does not name any more is forgotten."""
+        """Check nothing yet; what the config does not name any more is forgotten.
+
+        `connections` are mesharr's connections in the apps, None when nobody asks for them.
+        """
+        self._connections = connections
         self._libraries = {f"library:{name}": library for name, library in libraries.items()}
         self._scanners = {f"scanner:{name}": (name, scanner) for name, scanner in scanners.items()}
         self._state = state
@@ -73,12 +82,15 @@ class Watch:
         for subject, (name, scanner) in self._scanners.items():
             if self._scanner_times.is_due(subject, now):
                 self._check_scanner(subject, name, scanner, now)
+        if self._connections:
+            self._connections.step(now)
 
     def next_due(self) -> int | None:
         """Return when the next check is due (ms), None when there is nothing to check."""
         dues = (
             self._library_times.next_due(self._libraries),
             self._scanner_times.next_due(self._scanners),
+            self._connections.next_due() if self._connections else None,
         )
         return min((due for due in dues if due is not None), default=None)
 

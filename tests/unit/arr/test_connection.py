@@ -118,8 +118,35 @@ def test_an_arr_that_is_down_is_not_mistaken_for_one_that_cannot_reach_mesharr()
 @for_each_kind
 def test_the_triggers_that_are_off_are_named(kind: ArrKind) -> None:
     arr = Listed(kind)
-    assert arr.connections.missing_triggers(URL) is None
+    assert "has no connection to mesharr" in arr.connections.problem(URL)
     arr.connections.ensure(webhook(kind, URL, SECRET))
-    assert arr.connections.missing_triggers(URL) == ()
+    assert arr.connections.problem(URL) == ""
     arr.rows[0][kind.triggers[0]] = False
-    assert arr.connections.missing_triggers(URL) == (kind.triggers[0],)
+    assert arr.connections.problem(URL).endswith(f"has these triggers off: {kind.triggers[0]}")
+
+
+@for_each_kind
+@pytest.mark.parametrize(
+    ("name", "implementation", "field", "value", "problem"),
+    [
+        ("mesharr", "Webhook", "url", "http://nas.lan:19494/mesharr/hook/x", ""),
+        ("My webhook", "Webhook", "url", "https://10.0.0.2/hook/x/", ""),
+        ("mesharr", "CustomScript", "path", "/scripts/hook.sh", ""),
+        ("Script", "CustomScript", "path", "/config/Mesharr.sh", ""),
+        ("mesharr", "Webhook", "url", "http://mesharr:9494/hook/other", "sends its events elsewhere"),
+        ("mesharr", "Webhook", "url", "http://autoscan:3030/triggers/x", "sends its events elsewhere"),
+        ("Autoscan", "Webhook", "url", "http://autoscan:3030/triggers/x", "has no connection to mesharr"),
+        ("Script", "CustomScript", "path", "/scripts/other.sh", "has no connection to mesharr"),
+    ],
+)
+def test_a_connection_that_leads_elsewhere_is_none(
+    kind: ArrKind, name: str, implementation: str, field: str, value: str, problem: str
+) -> None:
+    arr = Listed(kind)
+    fields = [{"name": field, "value": value}]
+    row = {"id": 3, "name": name, "implementation": implementation, "fields": fields}
+    arr.rows = [{**row, **dict.fromkeys(kind.triggers, True)}]
+    found = arr.connections.problem(URL)
+    assert problem in found
+    assert bool(problem) == bool(found)
+    assert [request.method for request in arr.requests] == ["GET"]

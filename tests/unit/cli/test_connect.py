@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,14 @@ import pytest
 import yaml
 
 from mesharr.arr import kinds
+from mesharr.bootstrap.identity import open_state
 from mesharr.cli.app import run
 from mesharr.demo.http import serve
 from mesharr.demo.radarr.app import SimulatedRadarr
 from mesharr.inbound.http import HttpServer, make_app
 from mesharr.inbound.inbox import Source
+from mesharr.node.status.connections import note_connection
+from mesharr.state.state import State
 
 KEY = "s3cr3t-of-the-door"
 Output = pytest.CaptureFixture[str]
@@ -115,6 +118,17 @@ def test_the_webhook_is_registered_with_every_trigger_and_the_key_and_was_heard(
     assert house.tests == 1
     assert house.inbox.kept == []
     assert KEY not in house.out + house.err
+
+
+def test_a_connection_that_was_lost_is_told_no_more_once_it_is_there(house: House, door: HttpServer) -> None:
+    with closing(open_state(str(house.folder)).db) as db:
+        note_connection(State(db), "radarr", "Radarr has no connection to mesharr", 1)
+    assert house.connect("--url", "http://127.0.0.1:9") == 1
+    with closing(open_state(str(house.folder)).db) as db:
+        assert [subject for subject, *_ in State(db).refusals.all()] == ["connection:radarr"]
+    assert house.connect() == 0
+    with closing(open_state(str(house.folder)).db) as db:
+        assert State(db).refusals.all() == []
 
 
 def test_a_second_run_writes_nothing_and_tests_again(house: House, door: HttpServer) -> None:
