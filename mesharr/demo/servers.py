@@ -140,6 +140,12 @@ class SimulatedPlex:
             self._scan(section, each)
         return httpx.Response(200)
 
+    def scan(self, key: str) -> None:
+        """Scan a section by itself, as Plex does from time to time."""
+        section = self._sections[key]
+        for location in section.locations:
+            self._scan(section, location)
+
     def _scan(self, section: PlexSection, folder: str) -> None:
         listed, trash, there = self.listed[section.key], self.trash[section.key], set(self.disk(folder))
         lost = {file for file in listed if _within(file, folder)} - there

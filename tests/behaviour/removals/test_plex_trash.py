@@ -48,6 +48,40 @@ def test_an_upgrade_empties_nothing(film: Pair, clock: Clock) -> None:
     assert _trash(alice) == _trash(bob) == ([], 1, 1)
 
 
+def test_an_upgrade_long_after_a_removal_of_the_same_film_empties_nothing_more(
+    film: Pair, clock: Clock
+) -> None:
+    alice, bob = film
+    alice.radarr.delete_file(7)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert alice.plex.emptied == bob.plex.emptied == ["1"]
+    alice.radarr.download(7, name="Again.mkv", size=5000)
+    settle(clock, alice, bob, seconds=HOUR, steps=40)
+    alice.radarr.download(7, name="Better.mkv", quality="Remux-1080p", size=9000)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert _trash(alice) == _trash(bob) == (["1"], 1, 1)
+
+
+def test_what_a_mount_that_went_away_has_lost_is_not_emptied_with_a_removal(film: Pair, clock: Clock) -> None:
+    alice, bob = film
+    import_on(clock, alice, bob, tmdb=8)
+    away = bob.drive / "away"
+    bob.library.rename(away)
+    bob.library.mkdir()
+    bob.plex.scan("1")  # by itself, while it sees nothing
+    bob.library.rmdir()
+    away.rename(bob.library)
+    assert len(bob.plex.trash["1"]) == 2
+    alice.radarr.delete(7, delete_files=True)
+    alice.run_commands()
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert (alice.plex.emptied, bob.plex.emptied) == (["1"], [])
+    assert "have it scan Movies as a whole" in bob.state.trash.all()[0].why
+    bob.plex.scan("1")
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert _trash(bob) == (["1"], 0, 1)
+
+
 def test_by_default_nothing_is_emptied(alice_and_bob: Pair, clock: Clock) -> None:
     alice, bob = alice_and_bob
     import_on(clock, alice, bob)

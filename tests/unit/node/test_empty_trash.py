@@ -62,7 +62,7 @@ class House:
         )
         self._path = str(path)
         self.open()
-        self.plex._scan(self.plex._sections["7"], "/data")
+        self.plex.scan("7")
 
     def _seen(self, folder: str) -> Iterator[str]:
         yield from self.movies.seen_below(folder, ROOT)
@@ -146,14 +146,14 @@ def test_what_a_dead_mount_lost_stays_in_the_trash(house: House) -> None:
     house.remove(FILES[0])
     house.run(30_000)
     house.movies.is_alive = False
-    house.plex._scan(house.plex._sections["7"], ROOT)  # Plex's own, periodical scan
+    house.plex.scan("7")  # Plex's own, periodical scan
     assert len(house.plex.trash["7"]) == 5
     assert house.run(HOUR) == []
     assert house.why() == "library movies is unavailable"
     house.movies.is_alive = True
     assert house.run(HOUR) == [], "the mount is back, and the files are in the trash still"
     assert house.why() == "not all is gone of 5 files in the trash of Films: have it scan Films as a whole"
-    house.plex._scan(house.plex._sections["7"], ROOT)
+    house.plex.scan("7")
     assert len(house.run(HOUR)) == 1
     assert len(house.plex.listed["7"]) == 5
 
