@@ -8,7 +8,7 @@ import typer
 from mesharr.cli.context import Misuse
 
 Library = Annotated[
-    str, typer.Argument(metavar="[LIBRARY]", help="a library of mesharr.yml; without one all are listed")
+    str, typer.Argument(metavar="LIBRARY", help="a library of mesharr.yml; without one all are listed")
 ]
 
 Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="item ids, such as tmdb:27205")]

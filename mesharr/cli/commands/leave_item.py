@@ -20,7 +20,7 @@ def leave_item(
     """Give up items missing in your app, or remove from it those that you are asked about.
 
     The mesh learns that this household no longer has them; their files are not touched, and the peers keep
-    them. Without an item, list what needs an answer.
+    them. Without an item, list what needs an answer, in all libraries if none is given.
     """
     check_one_of({"all": every, "list": listed})
     from mesharr.cli.actions.leave_item import leave_item as action

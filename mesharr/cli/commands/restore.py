@@ -21,7 +21,8 @@ def restore(
 
     What this household owns is added monitored and without a tag, a peer's item unmonitored and tagged.
     An item that came back with an older database of the app, or that a peer removed, is published as yours
-    again. Without an item, list what needs an answer. A running daemon adds them at once.
+    again. Without an item, list what needs an answer, in all libraries if none is given.
+    A running daemon adds them at once.
     """
     check_one_of({"all": every, "list": listed})
     from mesharr.cli.actions.restore import restore as action
