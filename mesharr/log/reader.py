@@ -27,8 +27,10 @@ class StreamRequest(msgspec.Struct, frozen=True):
     """The seq of the newest event, as the names state it."""
     tails: tuple[FileName, ...] = ()
     """The tails that continue the cursor, best first: the first that verifies is enough."""
-    segments_to: int = 0
-    """Up to which seq segments are needed, unless one of `tails` leads there; 0 when the best tail does."""
+    beyond: tuple[FileName, ...] = ()
+    """The tails that begin beyond the cursor, best first: where none of `tails` verifies, segments are needed
+    up to one of these.
+    """
     claims: tuple[FileName, ...] = ()
     """All tails that end above the cursor, as their names state, best first."""
     fork_suspects: tuple[FileName, ...] = ()
@@ -79,7 +81,7 @@ def choose(
         for stream, tails in sorted(streams.items())
     )
     return Poll(
-        tuple(each for each in requests if each.tails or each.segments_to or each.fork_suspects),
+        tuple(each for each in requests if each.claims or each.fork_suspects),
         unknown,
         ignored,
     )
@@ -133,13 +135,12 @@ def _request(
         return own is not None and not own.startswith(name.h8)
 
     newer = sorted((name for name in tails if name.last > cursor.seq), key=_preference)
-    best = newer[0] if newer else None
     return StreamRequest(
         stream=stream,
         cursor=cursor,
-        head=best.last if best else cursor.seq,
+        head=newer[0].last if newer else cursor.seq,
         tails=tuple(name for name in newer if name.serves(cursor.seq)),
-        segments_to=best.first - 1 if best and not best.serves(cursor.seq) else 0,
+        beyond=tuple(name for name in newer if not name.serves(cursor.seq)),
         claims=tuple(newer),
         fork_suspects=tuple(name for name in tails if name.last <= cursor.seq and is_other(name)),
     )

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from mesharr.core import hlc
 from mesharr.log import codec, layout, mesh
 from mesharr.log.codec import Event
@@ -13,18 +15,21 @@ from tests.unit.log.samples import (
     ALICE,
     ALICE_NODE,
     BOB,
+    BOB_NODE,
     INC,
     MESH,
     OTHER_MESH,
     chain_of,
     content_of,
     name_of,
+    signed_line,
 )
 
 Case = dict[str, Any]
 EVENTS = chain_of(8)
 OTHER = [*EVENTS[:3], *chain_of(4, after=EVENTS[:3], type="item.other")]
 """The other branch of a fork: from seq 4 on."""
+MANY = chain_of(36)
 _STREAM = f"{ALICE_NODE}.{INC}"
 
 
@@ -68,6 +73,30 @@ def _spoiled(events: Sequence[Event], at: int) -> bytes:
     return content_of(events).replace(line, line[:-96] + other[-96:])
 
 
+def _with_no_day(events: Sequence[Event]) -> list[Event]:
+    """Return events that are signed anew from the middle on, where one has a day that there is not."""
+    made = list(events[:18])
+    for event in events[18:]:
+        head = event.line[:-96].replace(event.prev.encode(), made[-1].id.encode())
+        day = b'"2026-11-31' if event is events[18] else b'"2026-12-01'
+        line = signed_line(head.replace(b'"2026-11-22', day) + b"}")
+        made.append(msgspec.structs.replace(event, line=line, id=codec.event_id(line[:-96] + b"}")))
+    return made
+
+
+def _that_does_not_count() -> list[Event]:
+    """Return events of which one has a body that is not applied: it spoils nothing else."""
+    events = chain_of(17)
+    events += chain_of(1, after=events, body=b'{"library":"Movies","id":"tmdb:18"}')
+    return [*events, *chain_of(18, after=events)]
+
+
+def _broken_line() -> tuple[bytes, FileName]:
+    """Return a file of one event whose body has a newline as white space."""
+    line = signed_line(EVENTS[0].line[:-96].replace(b'"id":', b'\n"id":') + b"}")
+    return line + b"\n", FileName(ALICE_NODE, INC, 1, 1, codec.event_id(line[:-96] + b"}")[:8], 0)
+
+
 def files() -> list[Case]:
     """Return files of alice's stream."""
     whole, name = content_of(EVENTS), name_of(EVENTS)
@@ -94,6 +123,31 @@ def files() -> list[Case]:
             )
             for at in (1, 4, 7)
             for seq in (0, 3, 6)
+        ),
+        _case("36 events", *_of(MANY), taken=36),
+        _case(
+            "36 events, of which one has a day that there is not",
+            *_of(_with_no_day(MANY)),
+            "hlc names no day",
+        ),
+        _case(
+            "36 events, of which one has a body that does not count", *_of(_that_does_not_count()), taken=36
+        ),
+        _case("a newline in a body", *_broken_line(), "not the lines of its name"),
+        _case(
+            "a file that ends before the cursor, with a bad signature",
+            _spoiled(EVENTS[:3], 1),
+            name_of(EVENTS[:3]),
+            "a bad signature",
+            cursor=8,
+        ),
+        _case("a file that ends before the cursor", *_of(EVENTS[:3]), cursor=8, taken=0),
+        _case(
+            "another branch that ends before the cursor",
+            *_of(OTHER[:5]),
+            "two events at seq 4",
+            cursor=8,
+            fork=4,
         ),
         _case("no newline at the end", whole[:-1], name, "cut"),
         _case("cut in a line", whole[:-50], name, "cut"),
@@ -154,7 +208,12 @@ def _lines(*events: Event) -> tuple[bytes, FileName]:
 def names() -> list[Case]:
     """Return paths in a store, and whether they are of a tail or a segment."""
     tail, segment = layout.tail_path(name_of(EVENTS)), layout.segment_path(name_of(EVENTS))
-    good = (tail, segment, tail.replace(".0.jsonl", ".999999.jsonl"))
+    good = (
+        tail,
+        segment,
+        tail.replace(".0.jsonl", ".999999.jsonl"),
+        tail.replace("alice", "-" * 24),
+    )
     bad = (
         f"{tail}.partial",
         tail.replace(".jsonl", " (conflicted copy).jsonl"),
@@ -164,6 +223,11 @@ def names() -> list[Case]:
         tail.replace("0000000001-", "0000000000-"),
         tail.replace("0000000001-", "1-"),
         tail.replace("alice", "Alice"),
+        tail.replace("alice", "a" * 25),
+        tail.replace("0000000001-", "\u0660000000001-"),
+        f"{tail}\n",
+        f"/{tail}",
+        tail.replace(".jsonl", ".JSONL"),
         tail.replace("events/", "archive/"),
         segment.replace("archive/", "events/"),
         f"events/{segment.rpartition('/')[2]}",
@@ -199,6 +263,15 @@ def _segment(events: Sequence[Event]) -> dict[str, bytes]:
     return {layout.segment_path(name_of(events)): content_of(events)}
 
 
+def _junk() -> dict[str, bytes]:
+    return {layout.tail_path(FileName(ALICE_NODE, INC, 1, layout.MAX_SEQ, "0badf00d", 0)): b"{}\n"}
+
+
+def _of_bob() -> list[Event]:
+    body = b'{"name":"bob","key":"%s"}' % key_text(BOB.public).encode()
+    return chain_of(2, key=BOB, node=BOB_NODE, type="node.hello", body=body)
+
+
 def stores() -> list[Case]:
     """Return small stores."""
     base = hlc.parts_of(EVENTS[-1].hlc)[0]
@@ -215,6 +288,41 @@ def stores() -> list[Case]:
         _store("a gap", _tail(EVENTS[4:]), 1, reads=0, why="seq 1 to 4 are in no file"),
         _store("segments that no tail leads to", _segment(EVENTS), 0, reads=0),
         _store("a torn tail under which the next k is whole", {**torn, **again}, 1, reads=8, why="cut"),
+        _store(
+            "a torn tail that begins at the cursor, and segments that lead to another one",
+            {**torn, **_segment(EVENTS[:5]), **_tail(EVENTS[5:7])},
+            1,
+            reads=7,
+            why="cut; a name alone hides nothing",
+        ),
+        _store(
+            "a name that promises everything, beside segments and a tail",
+            {**_junk(), **_segment(EVENTS[:5]), **_tail(EVENTS[5:])},
+            1,
+            reads=8,
+            why="no event line",
+        ),
+        _store(
+            "segments that lead a part of the way",
+            {**_segment(EVENTS[:3]), **_tail(EVENTS[5:])},
+            1,
+            reads=3,
+            why="seq 4 and 5 are in no file",
+        ),
+        _store("a stream of a node without a given key", {**_tail(EVENTS), **_tail(_of_bob())}, 0, reads=8),
+        _store(
+            "such a stream in a torn file",
+            {**_tail(EVENTS), **{path: text[:-1] for path, text in _tail(_of_bob()).items()}},
+            1,
+            reads=8,
+            why="cut",
+        ),
+        _store(
+            "such a stream without a hello that has its key: it cannot be checked",
+            {**_tail(EVENTS), **_tail(chain_of(2, key=BOB, node="bob-00000000"))},
+            0,
+            reads=8,
+        ),
         _store(
             "a segment with a bad signature in the middle",
             {**spoiled, **_tail(EVENTS[4:])},

@@ -5,8 +5,10 @@ import json
 from typing import Any
 
 from mesharr.log import codec
+from mesharr.log.keys import key_text
 from tests.unit.core.events.test_events import BY_ID, COPY, HONEST, ITEM
-from tests.unit.log.samples import ALICE_NODE, BOB, INC, MESH, chain_of, signed_line, worked_example
+from tests.unit.log.samples import ALICE, ALICE_NODE, BOB, INC, MESH, chain_of, signed_line, worked_example
+from tests.vectors import signatures
 
 Case = dict[str, Any]
 _SECOND = chain_of(2)[1]
@@ -50,7 +52,7 @@ def _body(name: str, body: str, why: str = "") -> Case:
 
 def lines() -> list[Case]:
     """Return lines of alice's, the first of which are the worked example."""
-    return [*_valid(), *_wrong_envelopes(), *_wrong_signatures(), *_wrong_bodies()]
+    return [*_valid(), *_wrong_envelopes(), *_wrong_signatures(), *_disputed_signatures(), *_wrong_bodies()]
 
 
 def _valid() -> list[Case]:
@@ -66,6 +68,16 @@ def _valid() -> list[Case]:
         _body("depth 8", '{"a":' + "[" * 6 + "]" * 6 + "}"),
         _body("a string of 4096 bytes", f'{{"a":"{"x" * 4096}"}}'),
         _body("a string of 4096 bytes, longer as it is escaped", '{"a":"' + "\\u0041" * 2000 + '"}'),
+        _body("a return as white space in the body", '{"a":\r1}'),
+        _body("every white space that JSON has but a newline", '{ \t\r"a" \t\r: \t\r[ \t\r] \t\r}'),
+        _body("a surrogate pair by escapes, in a member's name", '{"\\ud83d\\ude00":1}'),
+        _body("DEL, and a control of C1", '{"a":"\x7f\u0085"}'),
+        _case(
+            "a node's name of 24 characters, none of them a letter", _signed(node=f'"{"-" * 24}-00000000"')
+        ),
+        _case("another node's label", _signed(node='"bob-00000000"')),
+        _case("29 February of a leap year", _signed(hlc='"2000-02-29T23:59:59.999Z-0000"')),
+        _case("the first day", _signed(hlc='"0001-01-01T00:00:00.000Z-0000"')),
         _case("the last counter value", _signed(hlc='"2026-11-22T18:19:24.125Z-9999"')),
         _case("the highest seq", _signed(seq="9999999999")),
         _case("a type of 64 characters", _signed(type=f'"{"t" * 64}"')),
@@ -107,6 +119,11 @@ def _wrong_envelopes() -> list[Case]:
         _case("hlc at 24 o'clock", _signed(hlc='"2026-11-22T24:00:00.000Z-0000"'), form),
         _case("hlc with a leap second", _signed(hlc='"2026-11-22T23:59:60.000Z-0000"'), form),
         _case("hlc on 30 February", _signed(hlc='"2026-02-30T00:00:00.000Z-0000"'), "hlc names no day"),
+        _case(
+            "hlc on 29 February of 1900", _signed(hlc='"1900-02-29T00:00:00.000Z-0000"'), "hlc names no day"
+        ),
+        _case("hlc with a comma", _signed(hlc='"2026-11-22T18:19:24,125Z-0000"'), form),
+        _case("a node's name of 25 characters", _signed(node=f'"{"a" * 25}-00000000"'), form),
         _case("hlc in year 0", _signed(hlc='"0000-01-01T00:00:00.000Z-0000"'), "hlc names no day"),
         _case("a type that begins with a digit", _signed(type='"1.x"'), form),
         _case("a type of 65 characters", _signed(type=f'"{"t" * 65}"'), form),
@@ -119,9 +136,9 @@ def _wrong_signatures() -> list[Case]:
     line = _signed()
     last = line[-3:-2]
     other = bytes([ord("A") if last != b"A" else ord("Q")])
-    order = 2**252 + 27742317777372353535851937790883648493
     _, signature = codec.split(line)
-    high = signature[:32] + (int.from_bytes(signature[32:], "little") + order).to_bytes(32, "little")
+    s = int.from_bytes(signature[32:], "little") + signatures.ORDER
+    high = signature[:32] + s.to_bytes(32, "little")
     bad = "bad signature"
     return [
         _case("signed by another key", signed_line(_raw(), BOB), bad),
@@ -132,6 +149,33 @@ def _wrong_signatures() -> list[Case]:
         _case("S is not below the order of the group", line[:-88] + _text(high) + b'"}', bad),
         _case("all zeros", line[:-88] + b"A" * 86 + b'"}', bad),
         _case("no signature", _raw(), "the line does not end in a signature"),
+    ]
+
+
+def _disputed_signatures() -> list[Case]:
+    """Return lines that fulfil the equation of Ed25519 with the cofactor or without, and their verdict."""
+    body, identity, again = _raw(), signatures.IDENTITY, signatures.IDENTITY_AGAIN
+    r, signed_with = signatures.honest_r(), signatures.signed_with
+    mixed_r, mixed = signatures.plus_order_8(r), signatures.plus_order_8(ALICE.public)
+    small, cofactor = "a point of small order", "right with the cofactor alone"
+
+    def by(key: bytes, name: str, line: bytes, why: str = "") -> Case:
+        return {**_case(name, line, why), "public_key": key_text(key)}
+
+    def mixed_key(*, multiple: bool) -> bytes:
+        """Return a line whose hash is a multiple of 8, so that the point of order 8 falls out, or is none."""
+        tries = (_raw(body=f'{{"a":{number}}}') for number in range(1, 200))
+        signed = next(each for each in tries if (signatures.hash_of(r, mixed, each) % 8 == 0) == multiple)
+        return signed_with(signed, r, 1, mixed)
+
+    return [
+        _case("R is the neutral point", signed_with(body, identity, 0), small),
+        _case("R is the neutral point, not encoded canonically", signed_with(body, again, 0), small),
+        _case("R has a part of small order", signed_with(body, mixed_r, 1), cofactor),
+        by(identity, "the key is the neutral point", signed_with(body, r, 1, identity, secret=False), small),
+        by(again, "that key, not encoded canonically", signed_with(body, r, 1, again, secret=False), small),
+        by(mixed, "the key has a part of small order", mixed_key(multiple=False), cofactor),
+        by(mixed, "the key has a part of small order that falls out", mixed_key(multiple=True)),
     ]
 
 
@@ -162,6 +206,10 @@ def _wrong_bodies() -> list[Case]:
             "a string of 4098 bytes in UTF-8", f'{{"a":"{"é" * 2049}"}}', "a string longer than 4096 bytes"
         ),
         _body("a raw control character", '{"a":"\t"}', "not JSON"),
+        _body("a form feed as white space", '{"a":\f1}', "not JSON"),
+        _body("a space beyond ASCII as white space", '{"a":\u00a01}', "not JSON"),
+        _body("the second half of a surrogate pair first", '{"a":"\\ude00\\ud83d"}', "a lone surrogate"),
+        _body("an escape that JSON has not", '{"a":"\\x41"}', "not JSON"),
         _body("half of a surrogate pair", '{"a":"\\ud800"}', "a lone surrogate"),
         _case("invalid UTF-8", signed_line(_raw(body='{"a":"@"}').replace(b"@", b"\xff")), "not UTF-8"),
         _case(
@@ -183,7 +231,12 @@ def bodies() -> list[Case]:
     found.append({"type": "item.added", "body": body, "applied": False, "reason": "no folder"})
     for kind, changed in _APPLIED:
         found.append({"type": kind, "body": {**HONEST[kind], **changed}, "applied": True})
+    found.append({"type": "unit.rated", "body": {}, "applied": False, "reason": "an unknown type"})
     return [{"body": json.dumps(case.pop("body"), ensure_ascii=True), **case} for case in found]
+
+
+def _renamed(old: str, new: str) -> dict[str, Any]:
+    return {"old": old, "new": {**COPY, "path": new}}
 
 
 _STREAM = "alice-4b1e0f77.5e2f91aa"
@@ -205,6 +258,25 @@ _APPLIED: list[tuple[str, dict[str, Any]]] = [
     ("node.hello", {"uploads": {"limit": 700 * 10**9, "sent": 120 * 10**9, "waiting": 2**53 - 1}}),
     ("node.hello", {"uploads": {"limit": 1, "sent": 2, "mood": "newer program"}}),
     ("node.hello", {"uploads": {}}),
+    ("node.hello", {"name": "-"}),
+    ("node.hello", {"key": "A" * 42 + "B"}),
+    ("file.removed", {"paths": []}),
+    ("file.removed", {"paths": ['"' * 1024]}),
+    ("file.removed", {"paths": ["/".join(["\u00e9" * 512] * 3 + ["x" * 1020])]}),
+    ("file.removed", {"paths": ["\u0085\u202e", "\u00a0/\u3000"]}),
+    ("file.imported", {"copies": []}),
+    ("file.renamed", {"files": [{"old": COPY["path"], "new": COPY}]}),
+    ("file.renamed", {"files": [_renamed("\u0131", "a"), _renamed("i", "b")]}),
+    ("item.changed", {"folder": "\u00a0/x"}),
+    ("item.added", {"item": {**ITEM, "title": "Du\u2065ne\u206a\ufeff"}}),
+    ("unit.grabbed", {"units": ["movie", "movie"]}),
+    ("unit.released", {"units": [], "reason": "any text"}),
+    ("unit.claimed", {"over": {}}),
+    ("unit.claimed", {"over": {"no stream": [0, "no id"], "": [2**53 - 1, ""]}}),
+    ("unit.claimed", {"over": _MANY}),
+    ("file.imported", {"copies": [{**COPY, "checks": {"no unit": 0}, "parts": ["a", "a"], "release": ""}]}),
+    ("node.hello", {"libraries": {"movies": {}}, "joined": ["tv", "tv"]}),
+    ("stream.opened", {"closes": {}}),
 ]
 _NOT_APPLIED: list[tuple[str, dict[str, Any], str]] = [
     ("item.left", {"id": "tmdb:007"}, "a number with leading zeros"),
@@ -247,6 +319,40 @@ _NOT_APPLIED: list[tuple[str, dict[str, Any], str]] = [
         {"files": [{"old": "a", "new": COPY}, {"old": "A", "new": {**COPY, "path": "b"}}]},
         "one file is renamed to two names",
     ),
+    (
+        "file.renamed",
+        {"files": [_renamed("\u00df", "a"), _renamed("SS", "b")]},
+        "one file: full case folding",
+    ),
+    (
+        "file.renamed",
+        {"files": [_renamed("\u00e9", "a"), _renamed("E\u0301", "b")]},
+        "one file: NFC and case",
+    ),
+    (
+        "file.renamed",
+        {"files": [_renamed("a", "x"), _renamed("b", "X")]},
+        "two files are renamed to one name",
+    ),
+    ("file.renamed", {"files": [{"old": "a", "new": "b"}]}, "not a Copy"),
+    ("file.removed", {"paths": ["/".join(["\u00e9" * 512] * 3 + ["x" * 1021])]}, "a path of 4096 bytes"),
+    ("file.removed", {"paths": ["/".join(['"' * 1000] * 3)]}, "a path of 6002 bytes as JSON writes it"),
+    ("file.removed", {"paths": ["\u00e9" * 513]}, "a part of 1026 bytes"),
+    ("file.removed", {"paths": "a.mkv"}, "no list"),
+    ("item.changed", {"folder": " / "}, "a folder without a name"),
+    ("item.added", {"item": {**ITEM, "folder": "\u3000/\u00a0"}}, "a folder without a name"),
+    ("item.added", {"item": {**ITEM, "ids": {"tmdb": True}}}, "neither a number nor a text"),
+    ("item.added", {"item": {**ITEM, "year": "2021"}}, "a number as text"),
+    ("item.added", {"item": {**ITEM, "title": None}}, "null"),
+    ("unit.claimed", {"over": {_STREAM: [-1, "ab" * 32]}}, "a number below 0"),
+    ("unit.claimed", {"over": {_STREAM: [7, "a\u0085"]}}, "a control of C1 in a text"),
+    ("unit.claimed", {"over": {_STREAM: [7]}}, "no id"),
+    ("item.removed", {"seen": {_STREAM: [7, "ab" * 32, 1]}}, "a member too many"),
+    ("node.hello", {"joined": ["Movies"]}, "a library in capitals"),
+    ("node.hello", {"libraries": {"Movies": {}}}, "a library in capitals"),
+    ("node.hello", {"libraries": {"movies": {"profiles": ["a\u200e"]}}}, "a bidirectional control in a text"),
+    ("stream.opened", {"closes": {"5e2f91a": 1}}, "an incarnation of 7 digits"),
+    ("stream.opened", {"closes": {"5e2f91aa": -1}}, "a seq below 0"),
     ("unit.claimed", {**BY_ID, "units": ["movie"], "term": 0}, "a term below 1"),
     ("node.hello", {"heads": _SIXTY_FIVE}, "more than 64 streams"),
     ("node.hello", {"heads": {_STREAM: [0, "ab" * 32]}}, "seq 0"),

@@ -29,6 +29,7 @@ STREAM = re.compile(r"[a-z0-9-]{1,24}-[0-9a-f]{8}[.][0-9a-f]{8}")
 EVENT_ID = re.compile(r"[0-9a-f]{64}")
 NODE = re.compile(r"[a-z0-9-]{1,24}-[0-9a-f]{8}")
 NAME = re.compile(r"[a-z0-9-]{1,24}")
+INCARNATION = re.compile(r"[0-9a-f]{8}")
 KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 MAX_SEQ: Final = 9_999_999_999
 MAX_SEEN: Final = 32
@@ -174,7 +175,7 @@ def _repeated(rule: Rule) -> Rule:
 
 
 def _folder(text: str) -> None:
-    if not text.strip():
+    if not text.replace("/", " ").strip():
         raise Rejected(f"a folder without a name: {text[:80]!r}")
     library_path(text)
 
@@ -281,6 +282,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "seen": _vector(MAX_SEEN),
     "heads": _vector(MAX_HEADS),
     "trusts": _trusts,
+    "libraries": _mapping(_word, check),
+    "joined": _each(_word),
+    "closes": _mapping(_matching(INCARNATION, "an incarnation"), _in_range("closes")),
     "key": _matching(KEY, "a public key"),
     "name": _matching(NAME, "the name of a node"),
     "term": _term,

@@ -5,17 +5,35 @@ Everything is counted in polls and requests; a request on a cloud drive may take
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from mesharr.disk.child import LocalDisk
 from mesharr.log import layout, writer
+from mesharr.log.keys import verifier
 from mesharr.log.layout import FileName
-from mesharr.log.store.folder import Store
+from mesharr.log.store.folder import DirectoryStore, Store
+from mesharr.node.inward.streams.follow import Follower
+from mesharr.node.model import Me, Trusted
+from mesharr.state.db import Database
 from mesharr.state.events.quarantine import MAX_FILES
+from mesharr.state.state import State
 from tests.behaviour.events.test_dangers_of_the_log import _added, _signed
 from tests.support.household import Clock, Household, settle
+from tests.unit.log.samples import (
+    ALICE,
+    ALICE_NODE,
+    BOB,
+    BOB_NODE,
+    INC,
+    MESH,
+    chain_of,
+    content_of,
+    name_of,
+)
 
 JUNK = 4_000
 FEWER = 400
@@ -180,6 +198,33 @@ def test_junk_under_my_own_name_costs_a_poll_no_more(alice_and_bob: Pair, clock:
     _flood(bob, _another_stream, count=FEWER)
     _tell(alice, 7, clock)
     assert any(_poll(bob, store, clock) for _ in range(MOST_POLLS))
+
+
+@pytest.mark.parametrize("junk", [1, FEWER])
+@pytest.mark.parametrize("begins_beyond", [False, True])
+def test_names_that_promise_everything_hide_no_segments_from_a_new_reader(
+    tmp_path: Path, junk: int, begins_beyond: bool
+) -> None:
+    events = chain_of(8)
+    files = {layout.segment_path(name_of(events[:5])): content_of(events[:5])}
+    files[layout.tail_path(name_of(events[5:]))] = content_of(events[5:])
+    for number in range(junk):
+        first = 3 if begins_beyond and number % 2 else 1
+        false = FileName(ALICE_NODE, INC, first, 100 + number, _h8(number), 0)
+        files[layout.tail_path(false)] = b"{}\n"
+    for where, content in files.items():
+        (tmp_path / where).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / where).write_bytes(content)
+    store, state = _Counted(DirectoryStore(str(tmp_path), LocalDisk())), State(Database(":memory:"))
+    alice = Trusted(ALICE_NODE, "alice", ALICE.public, verifier(ALICE.public))
+    own = Trusted(BOB_NODE, "bob", BOB.public, verifier(BOB.public))
+    me = Me(BOB_NODE, "bob", MESH)
+    follower = Follower(me, own, store, lambda: {ALICE_NODE: alice}, state, lambda: f"{BOB_NODE}.00000001")
+    for poll in range(MOST_POLLS):
+        store.requests = 0
+        follower.step(1_790_000_000_000 + poll * 30_000)
+        assert store.requests - 1 <= MOST_REQUESTS
+    assert state.streams.cursor(f"{ALICE_NODE}.{INC}")[0] == 8
 
 
 def test_a_full_quarantine_is_no_loop_of_reads(alice_and_bob: Pair, clock: Clock) -> None:

@@ -137,6 +137,12 @@ def test_a_stream_of_an_unknown_node_is_checked_with_the_key_of_its_greeting(roo
     assert (where, 2, "bad signature") in damaged(root)
 
 
+def test_a_torn_file_that_alone_has_the_greeting_of_an_unknown_node_is_damaged(root: Path) -> None:
+    where = put(root, chain_of(2, key=BOB, node=BOB_NODE, type="node.hello", body=hello()))
+    (root / where).write_bytes((root / where).read_bytes()[:-1])
+    assert damaged(root) == [(where, 2, "no newline at the end, the file is cut")]
+
+
 def test_without_any_key_given_every_stream_is_untrusted(root: Path) -> None:
     found = check(root, {})
     assert [finding.kind for finding in found] == ["untrusted"]

@@ -30,7 +30,7 @@ def test_nothing_new_wants_nothing() -> None:
 def test_the_tail_that_reaches_furthest_comes_first_and_others_are_its_fallbacks() -> None:
     (want,) = poll(file(1, 9), file(5, 12), file(5, 12, 1), file(8, 11), cursor=6).requests
     assert want.tails == (file(5, 12, 1), file(5, 12), file(1, 9))
-    assert (want.stream, want.cursor, want.head, want.segments_to) == (STREAM, Head(6, ID), 12, 0)
+    assert (want.stream, want.cursor, want.head, want.beyond) == (STREAM, Head(6, ID), 12, (file(8, 11),))
 
 
 def test_an_unknown_stream_is_read_from_its_beginning() -> None:
@@ -41,9 +41,14 @@ def test_an_unknown_stream_is_read_from_its_beginning() -> None:
 
 def test_a_tail_beyond_the_cursor_asks_for_segments_up_to_it() -> None:
     (want,) = poll(file(257, 300), cursor=100).requests
-    assert (want.tails, want.segments_to, want.head) == ((), 256, 300)
+    assert (want.tails, want.beyond, want.head) == ((), (file(257, 300),), 300)
     (want,) = poll(file(257, 300), file(1, 150), cursor=100).requests
-    assert (want.tails, want.segments_to) == ((file(1, 150),), 256)
+    assert (want.tails, want.beyond) == ((file(1, 150),), (file(257, 300),))
+
+
+def test_a_tail_that_names_the_cursor_hides_none_beyond_it() -> None:
+    (want,) = poll(file(1, 999), file(257, 300), file(200, 290), cursor=100).requests
+    assert (want.tails, want.beyond) == ((file(1, 999),), (file(257, 300), file(200, 290)))
 
 
 def test_a_tail_that_ends_at_the_cursor_with_another_id_is_doubted() -> None:

@@ -1,6 +1,6 @@
 """In which order the files of a store are tried: new names first, what failed before last."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from mesharr.log import layout, reader
@@ -8,6 +8,9 @@ from mesharr.log.layout import FileName
 
 RETRIES: Final = 4
 """How many files that failed before are read again in one poll, of one list of candidates."""
+
+FIRST_TAILS: Final = 4
+"""How many tails that continue the cursor are tried before one that begins beyond it."""
 
 MAX_FAILED: Final = 50_000
 
@@ -59,6 +62,15 @@ class Attempts:
     def tails_in_turn(self, names: Iterable[FileName]) -> list[tuple[str, FileName]]:
         """Return the places and names of tails in the order to try them, without those that wait."""
         return self._in_turn({layout.tail_path(name): name for name in names})
+
+    def first_tails(self, wanted: reader.StreamRequest) -> Sequence[FileName]:
+        """Return the tails that continue the cursor to try before those that begin beyond it.
+
+        They are all where none begins beyond it, else a few: a flood of the ones hides none of the others.
+        """
+        if not wanted.beyond:
+            return wanted.tails
+        return [name for _, name in self.tails_in_turn(wanted.tails)[:FIRST_TAILS]]
 
     def segments_in_turn(self, names: Iterable[FileName]) -> list[tuple[str, FileName]]:
         """Return the places and names of segments in the order to try them, without those that wait."""

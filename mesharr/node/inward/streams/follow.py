@@ -158,8 +158,10 @@ class Follower:
         if wanted.stream in self._state.streams.forks():
             return 0  # proven, told, and out of the fold from there on: its owner goes on in another
         applied = 0
-        if not self._tail(wanted.tails, reading, now) and wanted.segments_to:
+        if not self._tail(self._attempts.first_tails(wanted), reading, now) and wanted.beyond:
             applied = self._catch_up(wanted, reading, now)
+            if not applied:
+                self._tail(wanted.tails, reading, now)
         applied += self._apply(reading, now)
         self._tail(wanted.fork_suspects, reading, now)
         self._note_gap(wanted, reading, now)
@@ -203,9 +205,9 @@ class Follower:
     def _proven_claim(
         self, wanted: reader.StreamRequest, reading: Reading, now: int
     ) -> tuple[layout.FileName, bytes | None] | None:
-        """Return a tail that verifies by itself, with its content if it was read now."""
+        """Return a tail beyond the cursor that verifies, with its content if it was read now."""
         reached = self._state.streams.reached(wanted.stream)
-        for place, name in self._attempts.tails_in_turn(wanted.claims):
+        for place, name in self._attempts.tails_in_turn(wanted.beyond):
             if place in self._once.tried:
                 continue
             if wanted.cursor.seq < name.last <= reached:

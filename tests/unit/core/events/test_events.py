@@ -199,6 +199,8 @@ def test_a_path_that_could_do_harm_is_rejected_wherever_it_stands(
         ("file.imported", {"item": {**ITEM, "folder": "\u3000\xa0"}}, "a folder without a name"),
         ("library.found", {"items": [{"item": {**ITEM, "folder": ""}}]}, "a folder without a name"),
         ("item.changed", {"folder": "  "}, "a folder without a name"),
+        ("item.changed", {"folder": " / "}, "a folder without a name: ' / '"),
+        ("item.added", {"item": {**ITEM, "folder": "\u3000/\xa0"}}, "a folder without a name"),
         ("item.added", {"item": None}, "Expected `object`"),
         ("file.removed", {"reason": "gone\r\n"}, "control character"),
         ("library.found", {"items": [{"item": {**ITEM, "id": "x"}}]}, "not an item id"),
@@ -225,7 +227,10 @@ def test_a_path_that_could_do_harm_is_rejected_wherever_it_stands(
         ("node.hello", {"key": ""}, "not a public key"),
         ("node.hello", {"libraries": {"movies": {"naming": "\x9b{Movie}\n"}}}, "control character"),
         ("node.hello", {"trusts": ["bob-00000002\n"]}, "not a node"),
+        ("node.hello", {"libraries": {"Movies": {}}}, "not a library name: 'Movies'"),
+        ("node.hello", {"joined": ["movies", "mov/ies"]}, "not a library name: 'mov/ies'"),
         ("stream.opened", {"closes": {"5e2f91aa": -1}}, "out of range"),
+        ("stream.opened", {"closes": {"5e2f91a": 1}}, "not an incarnation: '5e2f91a'"),
     ],
 )
 def test_what_no_honest_node_would_say_is_rejected_with_its_reason(
