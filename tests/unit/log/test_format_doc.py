@@ -12,6 +12,7 @@ import pytest
 
 from mesharr.core.events.base import Part
 from mesharr.core.events.schema import TYPES, Body, Copy, Found, Item, LibraryInfo, Renamed, UploadsInfo
+from mesharr.core.events.validation import RULES
 from mesharr.log import keys, mesh
 from mesharr.log.mesh import Mesh
 from tests.unit.log.samples import ALICE, MESH, content_of, worked_example
@@ -52,6 +53,14 @@ def test_the_document_lists_every_type_with_its_members(doc: str) -> None:
 def test_the_document_lists_the_members_of_every_part(doc: str, part: type) -> None:
     (row,) = re.findall(rf"^\| {part.__name__} \| (.*?) \|", doc, re.MULTILINE)
     assert re.findall(r"`(\w+)`", row) == list(part.__struct_fields__)  # type: ignore[attr-defined]
+
+
+def test_the_document_has_the_form_of_every_member_that_is_no_mere_text(doc: str) -> None:
+    table = doc.partition("**Which bodies count.**")[2].partition("**What an ending covers.**")[0]
+    named = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\|(.*?)\|", table, re.MULTILINE))))
+    bodies: list[type[Part]] = [*TYPES.values(), Item, Copy, Found, Renamed, LibraryInfo, UploadsInfo]
+    fields = [field for body in bodies for field in msgspec.structs.fields(body)]
+    assert {field.name for field in fields if field.type is not str or field.name in RULES} - named == set()
 
 
 @pytest.mark.parametrize("named", [*TYPES.values(), Item, Copy, Found, Renamed, LibraryInfo, UploadsInfo])
