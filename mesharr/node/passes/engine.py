@@ -6,6 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.core.text import span
 from mesharr.node.inward.reconcile import Reconciler
 from mesharr.node.inward.scan import ScanStage
 from mesharr.node.inward.streams.follow import Follower
@@ -22,12 +23,15 @@ from mesharr.node.outward.transfer import Transfer
 from mesharr.node.passes.order import stages_of_loop, stages_of_pass
 from mesharr.node.status.notices import Notices
 from mesharr.node.status.watch import Watch
+from mesharr.state.queues.due_table import bring_forward
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
 RUNNING_NOTE_MS = 60_000
 LONGEST_STEP_MS = 5 * 60_000
+SET_BACK_MS = 60_000
+"""By how much a clock goes back that is set, and not only corrected."""
 
 
 class Stages(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,9 +83,14 @@ class Engine:
         """Add the time since the last call to the node's running time; return that, in seconds.
 
         It counts over all processes, and is kept once a minute. It never goes back, and a clock that was set
-        ahead adds five minutes at most.
+        ahead adds five minutes at most. When the clock was set back, all that waits is made due.
         """
         now = self.clock()
+        if now < self._seen - SET_BACK_MS:
+            log.warning(
+                "the clock was set back by %s: what waits is tried now", span((self._seen - now) / 1000)
+            )
+            bring_forward(self.state.db, now)
         self._ran_ms += min(max(0, now - self._seen), LONGEST_STEP_MS)
         self._seen = now
         if self._ran_ms - self._noted_ms >= RUNNING_NOTE_MS:

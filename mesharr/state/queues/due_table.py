@@ -1,10 +1,25 @@
 """What every queue has in common: rows that are due at a time, and tried again later."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from mesharr.state.db import Database, Row
 
 Values = Sequence[object]
+
+
+WAITING: Final = (
+    *("dirty", "inbox", "outbox", "uploads", "partials", "new_files"),
+    *("scans", "trash", "dropped_files", "quarantine"),
+)
+"""The tables whose rows wait for a time, `next`."""
+
+
+def bring_forward(db: Database, now: int) -> None:
+    """Make all that waits due now (ms), as it is once the clock was set back."""
+    with db.transaction():
+        for table in WAITING:
+            db.write(f"UPDATE {table} SET next=? WHERE next>?", (now, now))
 
 
 class DueTable:

@@ -3,8 +3,8 @@
 import pytest
 
 from mesharr.state.db import Database
-from mesharr.state.queues.due_table import DueTable
-from tests.unit.state.samples import NOW
+from mesharr.state.queues.due_table import WAITING, DueTable, bring_forward
+from tests.unit.state.samples import MOVIES, NOW, opened
 
 
 @pytest.fixture
@@ -63,3 +63,22 @@ def test_a_retry_makes_every_row_due_as_if_it_had_never_failed(jobs: DueTable) -
 def test_a_row_that_is_dropped_waits_no_more(jobs: DueTable) -> None:
     jobs.drop([("a",), ("c",)])
     assert (jobs.count(), due(jobs, NOW + 99)) == (1, "b")
+
+
+def test_every_table_whose_rows_wait_for_a_time_is_known_as_one() -> None:
+    db = opened().db
+    tables = [str(name) for (name,) in db.rows("SELECT name FROM sqlite_master WHERE type='table'")]
+    waiting = {name for name in tables if "next" in {row[1] for row in db.rows(f"PRAGMA table_info({name})")}}
+    assert waiting == set(WAITING)
+
+
+def test_after_the_clock_was_set_back_all_that_waits_is_due() -> None:
+    state = opened()
+    year = 365 * 86_400_000
+    state.quarantine.put("events/a", "torn", NOW + year, lambda _tries: 1000)
+    state.scans.put(["plex"], MOVIES, "Dune (2021)", NOW + year)
+    state.scans.put(["plex"], MOVIES, "Tenet (2020)", NOW - 5)
+    bring_forward(state.db, NOW)
+    assert not state.quarantine.is_waiting("events/a", NOW)
+    assert len(state.scans.due("plex", NOW)) == 2
+    assert len(state.scans.due("plex", NOW - 1)) == 1
