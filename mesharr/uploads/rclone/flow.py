@@ -11,6 +11,7 @@ After a failure the target is looked at again: another program may have brought 
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Final, Literal
 
@@ -69,18 +70,7 @@ class RcloneUpload(ABC):
         """Copy `source` to `target` and verify it there: `Uploader.upload`."""
         generation = self._generation()
         with HeldSource(source) as held:
-            sent = self._deliver(generation, held, target, report, "compare size" if replaces else "leave")
-            uploaded = self._verify(generation, target, held.size, sent=sent)
-            if not sent and not self._same_content(generation, held, target, uploaded.hash):
-                if not replaces:
-                    raise Occupied(target, uploaded.size)
-                self._copy(generation, held, target, report, "replace")
-                uploaded, sent = self._verify(generation, target, held.size, sent=True), True
-            held.check_unchanged()
-            if held.was_touched():
-                self._check_content(generation, held, target)
-            report(Progress(held.size, held.size, 0))
-        return msgspec.structs.replace(uploaded, sent=sent)
+            return self._upload_held(generation, held, target, report, replaces=replaces)
 
     def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:
         """Copy small files by one run of rclone: `Uploader.upload_new`."""
@@ -89,11 +79,23 @@ class RcloneUpload(ABC):
             return {}
         with LinkTree(root, files, place) as tree:
             kind = self._features(generation, tree.root).hash(cheap=True)
-            return {
-                f"{tree.root}/{path}"[len(root) + 1 :]: Uploaded(entry.size, entry.hashes.get(kind, ""))
-                for path, entry in self._copy_new(generation, tree, kind).items()
+            entries, failure = self._copied_new(generation, tree, kind)
+            done = {
+                path: Uploaded(entry.size, entry.hashes.get(kind, ""))
+                for path, entry in entries.items()
                 if _is_whole(tree.held[path], entry)
             }
+            for path, held in tree.held.items():
+                if path not in done and held.is_gone():
+                    # Only this handle may have its content: a copy that failed deleted what the program that
+                    # took it away had brought to the drive.
+                    with suppress(MesharrError):
+                        done[path] = self._upload_held(
+                            generation, held, f"{tree.root}/{path}", lambda _progress: None
+                        )
+        if failure and not done:
+            raise failure
+        return {f"{tree.root}/{path}"[len(root) + 1 :]: uploaded for path, uploaded in done.items()}
 
     def find(self, target: str) -> Uploaded | None:
         """Return the file as the remote lists it: `Uploader.find`."""
@@ -176,6 +178,37 @@ class RcloneUpload(ABC):
         """Delete the files of a remote folder that rclone's filter selects; none without the folder."""
 
     # -- the steps of an upload
+
+    def _upload_held(
+        self,
+        generation: int,
+        held: HeldSource,
+        target: str,
+        report: Callable[[Progress], None],
+        *,
+        replaces: bool = False,
+    ) -> Uploaded:
+        sent = self._deliver(generation, held, target, report, "compare size" if replaces else "leave")
+        uploaded = self._verify(generation, target, held.size, sent=sent)
+        if not sent and not self._same_content(generation, held, target, uploaded.hash):
+            if not replaces:
+                raise Occupied(target, uploaded.size)
+            self._copy(generation, held, target, report, "replace")
+            uploaded, sent = self._verify(generation, target, held.size, sent=True), True
+        held.check_unchanged()
+        if held.was_touched():
+            self._check_content(generation, held, target)
+        report(Progress(held.size, held.size, 0))
+        return msgspec.structs.replace(uploaded, sent=sent)
+
+    def _copied_new(
+        self, generation: int, tree: LinkTree, kind: str
+    ) -> tuple[Mapping[str, Entry], MesharrError | None]:
+        """Return what `_copy_new` returns, and why nothing could be sent."""
+        try:
+            return self._copy_new(generation, tree, kind), None
+        except MesharrError as error:
+            return {}, error
 
     def _deliver(
         self,

@@ -99,6 +99,16 @@ def test_of_many_files_those_that_were_not_sent_are_left_to_a_try_of_their_own(f
     assert "--include /a.mkv" in lines[2]
 
 
+def test_a_file_of_many_that_another_uploader_took_away_meanwhile_is_sent_again_from_its_handle(
+    fake: FakeRclone,
+) -> None:
+    fake.answers["copy"] = (1, "", '{"level":"error","msg":"it broke, and what it left was deleted"}')
+    taken = f"if sys.argv[1] == 'copy': os.unlink({fake.source!r})"
+    uploader = fake.uploader(then=taken)
+    assert uploader.upload_new("gdrive:Movies", {"A/a.mkv": fake.source})["A/a.mkv"].sent
+    assert fake.commands[:3] == ["backend", "copy", "copyto"]
+
+
 def test_a_file_that_was_there_is_compared_by_hash(fake: FakeRclone) -> None:
     fake.answers["copyto"] = (0, "", STATS % (0, 0, "0", 0))
     shown, _ = fake.upload()

@@ -13,7 +13,7 @@ from mesharr.core.paths import same_key
 from mesharr.core.registry.item_state import LivingCopy
 from mesharr.core.text import size_text
 from mesharr.disk.child import FileStat
-from mesharr.node.backoff import HOUR_MS, STORE_MS
+from mesharr.node.backoff import HOUR_MS
 from mesharr.node.conflict_notes import conflict_text, is_open
 from mesharr.node.library_items import title_of
 from mesharr.node.model import Library, Me
@@ -68,9 +68,8 @@ class PathConflicts:
         )
         self._state.uploads.note_target(upload, "" if node else upload.target)
         if not is_open(conflict, now):
-            return Later(
-                f"the drive has another file there ({size_text(size)}) that no event explains", now + STORE_MS
-            )
+            # most are half of this very file, which another uploader is sending at this moment
+            return Unavailable(f"the drive has another file there ({size_text(size)}) that no event explains")
         if known is None or not is_open(known, known.since):
             title = title_of(self._state, library.name, item)
             log.warning("%s: %s: %s", library.name, title, conflict_text(conflict))
