@@ -72,8 +72,9 @@ class Uploader(Protocol):
         """Copy small files to where the remote has none yet, as many as possible by one run.
 
         `files` has their absolute local paths by the path of each below `root` (`remote:path`). Returns
-        those that were sent, by that path; all holds of them that holds after `upload`. What becomes of the
-        others `upload` finds out. Nothing that is there is replaced. Raises as `upload` does when the remote
+        those that arrived, by that path; all holds of them that holds after `upload`. What becomes of the
+        others `upload` finds out. Nothing that is there is replaced, and no file is lost that another
+        program takes away meanwhile. Raises as `upload` does when the remote
         takes none of them.
         """
         ...

@@ -54,13 +54,6 @@ class TreeSteps(msgspec.Struct, frozen=True):
     results: tuple[TreeStep, ...] = ()
 
 
-class Stats(msgspec.Struct, frozen=True, rename="camel"):
-    bytes: int = 0
-    total_bytes: int = 0
-    speed: float = 0.0
-    transfers: int = 0
-
-
 class Found(msgspec.Struct, frozen=True):
     item: Entry | None = None
 

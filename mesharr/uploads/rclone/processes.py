@@ -18,7 +18,9 @@ _ERRORS_KEPT = 20
 _ERRORS_SHOWN = 3
 
 
-class _Stats(msgspec.Struct, frozen=True, rename="camel"):
+class Stats(msgspec.Struct, frozen=True, rename="camel"):
+    """How far rclone is: bytes, bytes a second, and files that were sent."""
+
     bytes: int = 0
     total_bytes: int = 0
     speed: float = 0.0
@@ -29,7 +31,7 @@ class _Line(msgspec.Struct, frozen=True):
     level: str = ""
     msg: str = ""
     object: str = ""
-    stats: _Stats | None = None
+    stats: Stats | None = None
 
 
 class Programs:

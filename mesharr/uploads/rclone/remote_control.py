@@ -25,14 +25,13 @@ from mesharr.uploads.rclone.control_answers import (
     Listed,
     Remotes,
     Result,
-    Stats,
     Status,
     TreeSteps,
 )
 from mesharr.uploads.rclone.failures import failure
 from mesharr.uploads.rclone.flow import Entry, Features, IfThere, RcloneUpload
 from mesharr.uploads.rclone.link_tree import LinkTree
-from mesharr.uploads.rclone.processes import without_secrets
+from mesharr.uploads.rclone.processes import Stats, without_secrets
 from mesharr.uploads.rclone.server import Server
 from mesharr.uploads.rclone.source import HeldSource
 
