@@ -245,7 +245,6 @@ def open_libraries(
 ) -> dict[str, Library]:
     """Return the libraries of the config, for the stages, by name."""
     config = runtime.config
-    mode = config.uploads.mode
     known = {app: arr_kinds()[settings.kind] for app, settings in config.apps.items()}
     titles = {app: kind.title for app, kind in known.items()}
     importing = {app for app, kind in known.items() if kind.imports_files}
@@ -258,8 +257,8 @@ def open_libraries(
             app=library.app or "",
             app_title=titles.get(library.app or "", ""),
             root=library.root or library.path,
-            remote=library.remote or "" if mode in {"move", "copy"} and library.local else "",
-            keep_local=mode == "copy",
+            remote=library.remote or "" if config.uploads.sends and library.local else "",
+            keep_local=config.uploads.mode == "copy",
             profile=library.quality_profile,
             imports_files=library.app in importing,
             scan_roots={
@@ -312,8 +311,9 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     uploader = runtime.edges.uploader(runtime.uploader(config, me.node))
     program = runtime.edges.folder_uploader(runtime.folder_uploader(config))
     folder_uploads = open_folder_uploads(config, program, state, runtime.clock)
-    state.node.note_uploads_limit(config.uploads.limit or 0)
-    means = UploadMeans(uploader, allowance(config), config.uploads.transfers, folder_uploads)
+    allowed = allowance(config)
+    state.node.note_uploads_limit(allowed.daily)
+    means = UploadMeans(uploader, allowed, config.uploads.transfers, folder_uploads)
     peers = peer_list(runtime.config_dir)
     own = Trusted(me.node, me.name, key.public, keys.verifier(key.public))
     guard = Guard(me.node, state, hold_limits(config), ask_first=config.policy.first_contact == "ask")

@@ -25,7 +25,7 @@ _MINUTE_MS = 60_000
 
 def open_uploader(config: Config, node: str) -> Uploader | None:
     """Return what uploads files to the drive for a node; None when another program does."""
-    if config.uploads.mode not in {"move", "copy"}:
+    if not config.uploads.sends:
         return None
     if _rc_of(config) == OWN_RC:
         return RcloneControl(OwnServer(_rcd(config), rc_client, node), node)
@@ -88,6 +88,14 @@ def open_folder_uploads(
     return FolderUploads(program, config.uploads.cloudplow.start, local, state, allowance(config), clock)
 
 
+def daily_limit(config: Config) -> int:
+    """Return how many bytes this node may send in 24 hours.
+
+    0: any number, or another program sends.
+    """
+    return (config.uploads.limit or 0) if config.uploads.sends else 0
+
+
 def allowance(config: Config) -> Allowance:
     """Return when uploads may run, and how much they may send."""
     window = config.uploads.window
@@ -99,7 +107,7 @@ def allowance(config: Config) -> Allowance:
         wait = until_open(local.hour * 60 + local.minute, window)
         return now + wait * _MINUTE_MS - (now % _MINUTE_MS if wait else 0)
 
-    return Allowance(opens_at=opens_at, daily=config.uploads.limit or 0)
+    return Allowance(opens_at=opens_at, daily=daily_limit(config))
 
 
 def _is_uploading(folder: str) -> bool:

@@ -38,7 +38,8 @@ def scanners(setup: NodeSetup) -> Iterator[CheckResult]:
 
 def uploads(setup: NodeSetup) -> Iterator[CheckResult]:
     """Check that rclone runs and has the remotes of the libraries."""
-    if setup.config.uploads.mode not in {"move", "copy"}:
+    if not setup.config.uploads.sends:
+        yield from _without_effect(setup)
         return
     wanted = {
         library.remote.partition(":")[0]: name
@@ -62,6 +63,21 @@ def uploads(setup: NodeSetup) -> Iterator[CheckResult]:
             yield CheckResult("uploads", "wrong", what, f"add it to rclone's config; it has: {listed}")
 
 
+def _without_effect(setup: NodeSetup) -> Iterator[CheckResult]:
+    """Name the settings for what mesharr sends, where another program sends."""
+    settings = setup.config.uploads
+    unused = [name for name in ("limit", "bwlimit") if getattr(settings, name)]
+    if settings.window and settings.mode == "none":
+        unused.append("window")
+    for name in unused:
+        what = (
+            f"uploads.{name} has no effect with uploads.mode: {settings.mode}: mesharr sends nothing itself"
+        )
+        yield CheckResult(
+            "uploads", "note", what, f"take uploads.{name} out; set it in the program that uploads"
+        )
+
+
 def _without_hash(setup: NodeSetup, remote: str) -> Iterator[CheckResult]:
     """Say, once for each remote, what nobody can notice where a remote has no hash."""
     try:
@@ -70,7 +86,11 @@ def _without_hash(setup: NodeSetup, remote: str) -> Iterator[CheckResult]:
         return  # whoever cannot read it says so
     if not has_hash:
         what = f"{remote}: has no hash of its files: a change that keeps size and times stays unnoticed"
-        fix = "nothing, unless a program of yours makes such changes; a hasher remote around it has hashes"
+        fix = (
+            "leave it so unless a program of yours makes such changes; to have them noticed: "
+            f"rclone config create {remote}-hashed hasher remote {remote}: hashes md5, then write "
+            f"{remote}-hashed: instead of {remote}: in mesharr.yml"
+        )
         yield CheckResult("uploads", "note", what, fix)
 
 
@@ -91,7 +111,7 @@ def folder_uploads(setup: NodeSetup) -> Iterator[CheckResult]:
 
 def second_uploaders(setup: NodeSetup) -> Iterator[CheckResult]:
     """Name the other programs that upload what mesharr uploads."""
-    if setup.config.uploads.mode not in {"move", "copy"}:
+    if not setup.config.uploads.sends:
         return
     seen = {
         subject.removeprefix(SECOND_UPLOADER): (what, fix)

@@ -146,6 +146,11 @@ class UploadSettings(Model):
         description="a link in `local` that leads out of it: uploaded as its target (true), or refused",
     )
 
+    @property
+    def sends(self) -> bool:
+        """Whether mesharr itself sends files to the drive."""
+        return self.mode in {"move", "copy"}
+
 
 def _limit_fields() -> Iterator[tuple[str, tuple[type[int], Any]]]:
     """Yield the settings of the table of limits; a share is at most all."""

@@ -351,7 +351,7 @@ class Household:
     def _runtime(self, state: State) -> Runtime:
         def uploader(config: Config, node: str) -> Uploader | None:
             assert node == self.node
-            return self.make_uploader() if config.uploads.mode in {"move", "copy"} else None
+            return self.make_uploader() if config.uploads.sends else None
 
         return Runtime(
             config_dir=str(self.dir),

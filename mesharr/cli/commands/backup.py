@@ -15,10 +15,11 @@ Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 @app.command("make")
 def make(context: typer.Context, as_json: Json = False) -> None:
-    """Back up database, key, peers and config into `backups/manual` of the config dir.
+    """Back up database, key, peers and config into `backups/manual`.
 
-    A running daemon goes on. It makes a backup of its own each day and keeps those of a week
-    (`schedule.backup_days`). The file has this node's key in it: keep a copy where only you can read it.
+    That folder is in the config dir. A running daemon goes on. It makes a backup of its own each day and
+    keeps those of a week (`schedule.backup_days`). The file has this node's key in it: keep a copy where only
+    you can read it.
     """
     from mesharr.cli.actions.backup import make as action
 
@@ -38,10 +39,11 @@ def restore(
     context: typer.Context,
     backup: Annotated[str, typer.Argument(metavar="FILE", help="its path, or its name in the list")],
 ) -> None:
-    """Go back to a backup: its database, key, peers and config are used from the next start on.
+    """Go back to a backup from the next start on.
 
-    Stop mesharr first. What is in use today is moved aside, not deleted. What was published since the backup
-    is on the drive: the next start finds it, continues as a new stream, and asks before it changes anything.
+    Its database, key, peers and config are used then. Stop mesharr first. What is in use today is moved
+    aside, not deleted. What was published since the backup is on the drive: the next start finds it,
+    continues as a new stream, and asks before it changes anything.
     """
     from mesharr.cli.actions.backup import restore as action
 

@@ -15,9 +15,9 @@ def _group() -> None:
 
 @app.command("test")
 def send_test(context: typer.Context, as_json: AsJson = False) -> None:
-    """Send a test message to every entry under `notify:`, and say which took it.
+    """Send a test message to every entry under `notify:`.
 
-    The exit code is 1 when one did not.
+    It says which took it. The exit code is 1 when one did not.
     """
     from mesharr.cli.actions.notify import send_test as action
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import dropwhile
 
 import msgspec
 
@@ -33,9 +34,13 @@ def owner_bars(owners: Iterable[OwnerCount], names: Mapping[str, str]) -> list[B
 
 
 def upload_bars(days: Sequence[tuple[int, int]]) -> list[Bar]:
-    """Return how much was uploaded on each day, as bars."""
-    named = [((_EPOCH + timedelta(days=day)).strftime("%d %b"), size, size_text(size)) for day, size in days]
-    return _bars(named)
+    """Return how much was uploaded on each day, as bars, from the first day with any."""
+    begun = dropwhile(lambda each: not each[1], days)
+    return _bars([(_day_text(day), size, size_text(size)) for day, size in begun])
+
+
+def _day_text(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).strftime("%d %b")
 
 
 def _bars(values: Sequence[tuple[str, int, str]]) -> list[Bar]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mesharr.bootstrap.uploaders import open_rclone, open_uploader
+from mesharr.bootstrap.uploaders import allowance, open_rclone, open_uploader
 from mesharr.config import Config, parse_config
 from mesharr.core.errors import Misconfigured
 from mesharr.uploads.rclone import GivenServer, OwnServer, Rclone, RcloneControl
@@ -36,6 +36,11 @@ def test_one_of_the_user_does_everything() -> None:
         assert isinstance(uploader, RcloneControl)
         assert isinstance(uploader._server, GivenServer)
     assert "hidden" not in repr(given)
+
+
+@pytest.mark.parametrize(("mode", "limit"), [("move", 700), ("copy", 700), ("cloudplow", 0), ("none", 0)])
+def test_a_limit_counts_only_where_mesharr_sends(mode: str, limit: int) -> None:
+    assert allowance(config(mode=mode, limit="700GB/day")).daily == limit * 10**9
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,15 @@ def test_a_module_declares_its_command_and_its_line_of_help(name: str) -> None:
     assert len(line) <= 78 - len("  leave-item  "), "it has to fit on one line of a terminal"
 
 
+@pytest.mark.parametrize("name", [name for name, each in COMMANDS.items() if hasattr(each, "commands")])
+def test_the_line_of_each_command_of_a_group_is_whole(name: str) -> None:
+    group = COMMANDS[name].commands
+    room = 78 - len("    ") - max(map(len, group)) - len("  ")
+    assert [each.get_short_help_str(room) for each in group.values()] == [
+        each.get_short_help_str(1000) for each in group.values()
+    ]
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_value_of_a_command_has_a_word_that_says_what_it_is(name: str) -> None:
     command = COMMANDS[name]

@@ -33,7 +33,8 @@ def test_a_remote_without_a_hash_is_a_note_once() -> None:
     notes = [each for each in uploads(_setup(lambda _: False)) if each.level == "note"]
     assert [each.subject for each in notes] == ["uploads"]
     assert "cloud: has no hash of its files" in notes[0].what
-    assert notes[0].fix
+    assert "rclone config create cloud-hashed hasher remote cloud: hashes md5" in notes[0].fix
+    assert notes[0].fix.endswith("then write cloud-hashed: instead of cloud: in mesharr.yml")
 
 
 def test_a_remote_that_has_one_or_does_not_answer_is_none() -> None:
