@@ -147,13 +147,12 @@ def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
 
     def restored(_: object) -> None:
         for item in items:
-            if question := _answer(state, library, item, "restore"):
-                if question.kind == "removed":
-                    _add_again(state, library, item, now)
-                state.items.update_memory(library, item, lambda memory: _with(memory, restore_requested=True))
-                continue
+            question = _answer(state, library, item, "restore")
+            if question is None:
+                state.missing.note(library, item, "")
+            elif question.kind == "removed":
+                _add_again(state, library, item, now)
             state.items.update_memory(library, item, lambda memory: _with(memory, restore_requested=True))
-            state.missing.note(library, item, "")
         state.dirty.mark([(library, item) for item in items], now, changed=True)
 
     decide_all(state, [(library, item) for item in items], restored)

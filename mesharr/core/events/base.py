@@ -37,6 +37,12 @@ the same anew, or publish it once its files were checked, or once it is proven a
 """
 
 
+ActivityKind = Literal[
+    "added", "imported", "changed", "removed", "download", "claimed", "node", "hello", "other"
+]
+"""The kinds of events that the activity of a mesh is filtered by; `other` is what no class names."""
+
+
 def no_units(_path: str) -> Iterable[str]:
     """Return the units of a path that nothing is known of."""
     return ()
@@ -117,6 +123,8 @@ class Body(Part, frozen=True, kw_only=True):
     """
     notice: ClassVar[str] = ""
     """The word of `notify: on:` that a peer's event is notified under, "" for none."""
+    activity: ClassVar[ActivityKind] = "other"
+    """The kind under which the event is listed."""
     found_by_type: ClassVar[bool] = False
     """Whether events are searched by this type, so that the database keeps an index of them."""
     takes_ownership: ClassVar[bool] = False
@@ -224,6 +232,13 @@ class Body(Part, frozen=True, kw_only=True):
         A longer member is divided itself.
         """
         return tuple(getattr(self, self.divisible))
+
+    def deed(self, title: str) -> str:
+        """Return what the author did, to follow its name: `imported Dune (2021) Bluray-2160p`.
+
+        `title` is that of the body's item.
+        """
+        return f"published {self.type_name}"
 
     def summary(self) -> str:
         """Return the library, the item and the number of list members, for `mesharr log show`."""

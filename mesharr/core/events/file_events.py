@@ -7,6 +7,7 @@ import msgspec
 
 from mesharr.core.events.base import (
     REASSIGNED,
+    ActivityKind,
     Copy,
     Heads,
     InNewIncarnation,
@@ -19,6 +20,7 @@ from mesharr.core.events.base import (
 )
 from mesharr.core.events.chunking import grouped, room_beside, size_of
 from mesharr.core.paths import same_key
+from mesharr.core.text import quantity
 
 
 class FileImported(ItemBodyInFull, frozen=True, kw_only=True):
@@ -27,6 +29,7 @@ class FileImported(ItemBodyInFull, frozen=True, kw_only=True):
     type_name: ClassVar[str] = "file.imported"
     in_new_incarnation: ClassVar[InNewIncarnation] = "recheck_files"
     notice: ClassVar[str] = "imported"
+    activity: ClassVar[ActivityKind] = "imported"
     takes_ownership: ClassVar[bool] = True
 
     copies: tuple[Copy, ...]
@@ -83,6 +86,13 @@ class FileImported(ItemBodyInFull, frozen=True, kw_only=True):
             for some in grouped(pairs, room, lambda pair: pair.size)
         )
 
+    def deed(self, title: str) -> str:
+        """Return that the author imported the item, in which quality, and how many files."""
+        qualities = list(dict.fromkeys(copy.quality for copy in self.copies if copy.quality))
+        files = f", {quantity(len(self.copies), 'file')}" if len(self.copies) > 1 else ""
+        better = " instead of an older file" if self.replaced else ""
+        return f"imported {' '.join((title, *qualities[:2]))}{files}{better}"
+
     def counts(self) -> tuple[str, ...]:
         """Return how many copies were imported."""
         return (count_words(self.copies, "copy", "copies"),)
@@ -102,6 +112,7 @@ class FileRenamed(ItemBodyById, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "file.renamed"
     in_new_incarnation: ClassVar[InNewIncarnation] = "recheck_files"
+    activity: ClassVar[ActivityKind] = "changed"
 
     files: tuple[Renamed, ...]
     seen: Vector
@@ -142,6 +153,10 @@ class FileRenamed(ItemBodyById, frozen=True, kw_only=True):
             for group in grouped(pieces, room, lambda piece: sum(map(size_of, piece)))
         )
 
+    def deed(self, title: str) -> str:
+        """Return how many files the author renamed."""
+        return f"renamed {quantity(len(self.files), 'file')} of {title}"
+
     def counts(self) -> tuple[str, ...]:
         """Return how many files were renamed."""
         return (count_words(self.files, "file"),)
@@ -153,6 +168,7 @@ class FileRemoved(ItemBodyById, frozen=True, kw_only=True):
     type_name: ClassVar[str] = "file.removed"
     in_new_incarnation: ClassVar[InNewIncarnation] = "prove_again"
     notice: ClassVar[str] = "removed"
+    activity: ClassVar[ActivityKind] = "removed"
     divisible: ClassVar[str] = "paths"
 
     paths: tuple[str, ...]
@@ -179,6 +195,11 @@ class FileRemoved(ItemBodyById, frozen=True, kw_only=True):
     def ended_paths(self) -> tuple[str, ...]:
         """Return the paths that are gone."""
         return self.paths
+
+    def deed(self, title: str) -> str:
+        """Return how many files the author deleted, or took away for better ones."""
+        files = f"{quantity(len(self.paths), 'file')} of {title}"
+        return f"took away {files} for a better one" if self.is_of_upgrade else f"deleted {files}"
 
     def counts(self) -> tuple[str, ...]:
         """Return how many paths are gone."""

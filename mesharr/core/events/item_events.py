@@ -11,6 +11,7 @@ import msgspec
 from mesharr.core.events.base import (
     PLACE,
     REASSIGNED,
+    ActivityKind,
     Body,
     Copy,
     Heads,
@@ -23,6 +24,7 @@ from mesharr.core.events.base import (
     count_words,
 )
 from mesharr.core.events.chunking import grouped, room_inside, size_of
+from mesharr.core.text import quantity
 
 
 class ItemAdded(ItemBodyInFull, frozen=True, kw_only=True):
@@ -30,12 +32,18 @@ class ItemAdded(ItemBodyInFull, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "item.added"
     in_new_incarnation: ClassVar[InNewIncarnation] = "prove_again"
+    activity: ClassVar[ActivityKind] = "added"
+
+    def deed(self, title: str) -> str:
+        """Return that the author added the item."""
+        return f"added {title}"
 
 
 class ItemChanged(ItemBodyById, frozen=True, kw_only=True):
     """The folder or the series type of an item changed."""
 
     type_name: ClassVar[str] = "item.changed"
+    activity: ClassVar[ActivityKind] = "changed"
 
     folder: str = ""
     """The new folder, "" when the folder is the same."""
@@ -56,11 +64,18 @@ class ItemChanged(ItemBodyById, frozen=True, kw_only=True):
         """The register of folder and series type."""
         return (PLACE,)
 
+    def deed(self, title: str) -> str:
+        """Return what the author changed of the item."""
+        if self.folder:
+            return f"moved {title} to the folder {self.folder}"
+        return f"made {title} a series of the type {self.series_type}"
+
 
 class ItemMoved(ItemBodyById, frozen=True, kw_only=True):
     """An item went to another library."""
 
     type_name: ClassVar[str] = "item.moved"
+    activity: ClassVar[ActivityKind] = "changed"
 
     to: str
     """The name of the other library."""
@@ -69,11 +84,16 @@ class ItemMoved(ItemBodyById, frozen=True, kw_only=True):
         """Return the item in both libraries."""
         return ((self.library, self.id), (self.to, self.id))
 
+    def deed(self, title: str) -> str:
+        """Return to which library the author moved the item."""
+        return f"moved {title} to the library {self.to}"
+
 
 class ItemAliased(ItemBodyById, frozen=True, kw_only=True):
     """The foreign id of an item was replaced by another one."""
 
     type_name: ClassVar[str] = "item.aliased"
+    activity: ClassVar[ActivityKind] = "changed"
     found_by_type: ClassVar[bool] = True
 
     alias: str
@@ -83,12 +103,21 @@ class ItemAliased(ItemBodyById, frozen=True, kw_only=True):
         """Return the item under both of its ids."""
         return ((self.library, self.id), (self.library, self.alias))
 
+    def deed(self, title: str) -> str:
+        """Return by which other id the author knows the item."""
+        return f"knows {title} by another id now: {self.alias}"
+
 
 class ItemLeft(ItemBodyById, frozen=True, kw_only=True):
     """The author's app no longer lists an item, whose files are untouched."""
 
     type_name: ClassVar[str] = "item.left"
     in_new_incarnation: ClassVar[InNewIncarnation] = "prove_again"
+    activity: ClassVar[ActivityKind] = "removed"
+
+    def deed(self, title: str) -> str:
+        """Return that the author's app has the item no more."""
+        return f"removed {title} from the app"
 
 
 class ItemRemoved(ItemBodyById, frozen=True, kw_only=True):
@@ -97,6 +126,7 @@ class ItemRemoved(ItemBodyById, frozen=True, kw_only=True):
     type_name: ClassVar[str] = "item.removed"
     in_new_incarnation: ClassVar[InNewIncarnation] = "prove_again"
     notice: ClassVar[str] = "removed"
+    activity: ClassVar[ActivityKind] = "removed"
 
     reason: str = ""
     """The app's word for the deletion, "" when the user deleted the item."""
@@ -107,6 +137,12 @@ class ItemRemoved(ItemBodyById, frozen=True, kw_only=True):
     def is_reassigned(self) -> bool:
         """Whether the files are on the drive still, and are another item's now."""
         return self.reason == REASSIGNED
+
+    def deed(self, title: str) -> str:
+        """Return that the author deleted the item, or to what its files belong."""
+        if self.is_reassigned:
+            return f"gave the files of {title} to another item"
+        return f"deleted {title} with its files"
 
 
 class Found(Part, frozen=True, kw_only=True):
@@ -121,6 +157,7 @@ class LibraryFound(Body, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "library.found"
     in_new_incarnation: ClassVar[InNewIncarnation] = "first_day"
+    activity: ClassVar[ActivityKind] = "added"
     divisible: ClassVar[str] = "items"
 
     library: str
@@ -160,6 +197,10 @@ class LibraryFound(Body, frozen=True, kw_only=True):
     def members_within(self, room: int) -> tuple[object, ...]:
         """Return the entries, one with more copies than fit into a line as several of the same item."""
         return tuple(part for found in self.items for part in _divided(found, room))
+
+    def deed(self, title: str) -> str:
+        """Return how many items the author had; an inventory has no title."""
+        return f"listed {quantity(len(self.items), 'item')} that {self.library} had before mesharr"
 
     def counts(self) -> tuple[str, ...]:
         """Return how many entries the inventory has."""

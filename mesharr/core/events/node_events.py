@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Final
 
-from mesharr.core.events.base import Body, Heads, Part
+from mesharr.core.events.base import ActivityKind, Body, Heads, Part
 
 
 class LibraryInfo(Part, frozen=True, kw_only=True):
@@ -37,6 +37,7 @@ class NodeHello(Body, frozen=True, kw_only=True):
     """A node's description of itself, with what it has applied of its peers' streams."""
 
     type_name: ClassVar[str] = "node.hello"
+    activity: ClassVar[ActivityKind] = "hello"
     found_by_type: ClassVar[bool] = True
 
     name: str
@@ -53,19 +54,33 @@ class NodeHello(Body, frozen=True, kw_only=True):
     """The libraries of which it has published what it had before mesharr: its inventory."""
     uploads: UploadsInfo = NO_LIMIT
 
+    def deed(self, title: str) -> str:
+        """Return that the author runs."""
+        return "said that it is running"
+
 
 class StreamOpened(Body, frozen=True, kw_only=True):
     """A node begins a new incarnation."""
 
     type_name: ClassVar[str] = "stream.opened"
+    activity: ClassVar[ActivityKind] = "node"
     found_by_type: ClassVar[bool] = True
 
     closes: dict[str, int] = {}
     """The earlier incarnations it closes, each with the last seq that the node knew of it."""
+
+    def deed(self, title: str) -> str:
+        """Return that the author's stream is a new one."""
+        return "continues in a new stream of events"
 
 
 class NodeLeft(Body, frozen=True, kw_only=True):
     """A node leaves the mesh: what it owned has no owner any more."""
 
     type_name: ClassVar[str] = "node.left"
+    activity: ClassVar[ActivityKind] = "node"
     found_by_type: ClassVar[bool] = True
+
+    def deed(self, title: str) -> str:
+        """Return that the author left."""
+        return "left the mesh"

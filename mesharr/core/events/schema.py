@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from mesharr.core.errors import Rejected
-from mesharr.core.events.base import Body, Copy, Heads, Item, ItemBody, UnitsOfPath, Vector
+from mesharr.core.events.base import ActivityKind, Body, Copy, Heads, Item, ItemBody, UnitsOfPath, Vector
 from mesharr.core.events.file_events import FileImported, FileRemoved, FileRenamed, Renamed
 from mesharr.core.events.item_events import (
     Found,
@@ -57,6 +57,7 @@ __all__ = [
     "UnitsOfPath",
     "UploadsInfo",
     "Vector",
+    "activity_of",
     "body_as_written",
     "body_of",
     "is_found_by_type",
@@ -92,6 +93,11 @@ def is_found_by_type(type_name: str) -> bool:
     """Return whether an index is kept to search events of a type by their type."""
     body = TYPES.get(type_name)
     return body is not None and body.found_by_type
+
+
+def activity_of(type_name: str) -> ActivityKind:
+    """Return the kind under which events of a type are listed, `other` for an unknown type."""
+    return TYPES.get(type_name, Body).activity
 
 
 @cache

@@ -1,8 +1,17 @@
 """The events about units of an item: grabbed, released and claimed."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, Final
 
-from mesharr.core.events.base import Heads, InNewIncarnation, ItemBodyById, count_words
+from mesharr.core.events.base import ActivityKind, Heads, InNewIncarnation, ItemBodyById, count_words
+
+_ENDED: Final[Mapping[str, str]] = {
+    "imported": "finished downloading",
+    "failed": "failed to download",
+    "removed": "cancelled the download of",
+    "taken over": "left the download to another household:",
+    "expired": "stopped downloading",
+}
 
 
 class UnitGrabbed(ItemBodyById, frozen=True, kw_only=True):
@@ -13,9 +22,14 @@ class UnitGrabbed(ItemBodyById, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "unit.grabbed"
     notice: ClassVar[str] = "grabbed_elsewhere"
+    activity: ClassVar[ActivityKind] = "download"
     divisible: ClassVar[str] = "units"
 
     units: tuple[str, ...]
+
+    def deed(self, title: str) -> str:
+        """Return that the author downloads the item."""
+        return f"is downloading {title}"
 
     def counts(self) -> tuple[str, ...]:
         """Return how many units are downloaded."""
@@ -27,6 +41,7 @@ class UnitReleased(ItemBodyById, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "unit.released"
     notice: ClassVar[str] = "released_elsewhere"
+    activity: ClassVar[ActivityKind] = "download"
     divisible: ClassVar[str] = "units"
 
     units: tuple[str, ...]
@@ -34,6 +49,10 @@ class UnitReleased(ItemBodyById, frozen=True, kw_only=True):
     """What became of the download: `imported`, `failed`, `removed`, `taken over` (a peer imported the unit
     meanwhile) or `expired` (the lock ended without news); "" when the author did not state it.
     """
+
+    def deed(self, title: str) -> str:
+        """Return how the author's download of the item ended."""
+        return f"{_ENDED.get(self.reason, 'stopped downloading')} {title}"
 
     def counts(self) -> tuple[str, ...]:
         """Return how many units are released, and why."""
@@ -50,6 +69,7 @@ class UnitClaimed(ItemBodyById, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "unit.claimed"
     in_new_incarnation: ClassVar[InNewIncarnation] = "prove_again"
+    activity: ClassVar[ActivityKind] = "claimed"
     takes_ownership: ClassVar[bool] = True
     divisible: ClassVar[str] = "units"
 
@@ -68,6 +88,10 @@ class UnitClaimed(ItemBodyById, frozen=True, kw_only=True):
     def registers(self) -> tuple[str, ...]:
         """The claimed units."""
         return self.units
+
+    def deed(self, title: str) -> str:
+        """Return that the author claimed the item."""
+        return f"claimed {title}"
 
     def counts(self) -> tuple[str, ...]:
         """Return how many units are claimed."""

@@ -14,7 +14,6 @@ from mesharr.core.detect.model import (
     Withdraw,
 )
 from mesharr.core.events.base import REASSIGNED
-from mesharr.core.events.deeds import deed_text
 from mesharr.core.events.schema import (
     Body,
     FileImported,
@@ -89,7 +88,7 @@ class ComparisonCommits:
         if self._is_queued(library, item, fact.body):
             return
         self._state.outbox.put(item, fact.body, fact.needs, fact.why, now)
-        deed = deed_text(fact.body, self._described(library, item, snapshot, fact.body))
+        deed = fact.body.deed(self._described(library, item, snapshot, fact.body))
         log.info("%s: %s: %s", library.name, deed, library.naming_app(fact.why))
 
     def _note_neighbours(

@@ -1,14 +1,14 @@
 """List what happened, newest first, in plain words and with how far each event is."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
-from mesharr.core.events.deeds import deed_text
-from mesharr.core.events.schema import Body, ItemMoved
+from mesharr.core.events.base import ActivityKind
+from mesharr.core.events.schema import Body, ItemBody, activity_of
 from mesharr.core.hlc import time_text
 from mesharr.core.text import printable, short_names
-from mesharr.node.reports.activity_kinds import HIDDEN, kind_of
 from mesharr.node.status.model import PeerReport
 from mesharr.node.status.peer_report import own_stream, peer_reports
 from mesharr.state.events.runs import body_of_content, content_of
@@ -23,6 +23,8 @@ LOOKED_AT = 2_000
 """Events that one request reads at most: what is searched for may be rare."""
 WAITING = 50
 """Entries that are not published yet and listed at most."""
+HIDDEN: Final[ActivityKind] = "hello"
+"""The kind that is listed only when it is asked for: each node states it every hour."""
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +51,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     """The author as users call it."""
     mine: bool
     """Whether this node is the author."""
-    kind: str
+    kind: ActivityKind
     """added, imported, changed, removed, download, claimed, node, hello or other."""
     library: str
     """"" for what is about no library."""
@@ -76,7 +78,7 @@ class ActivityFilter(msgspec.Struct, frozen=True):
         """Return whether something of this author, kind and these libraries is listed."""
         return (
             (not self.node or self.node in {node, node.rpartition("-")[0]})
-            and (kind == self.kind if self.kind else kind not in HIDDEN)
+            and (kind == self.kind if self.kind else kind != HIDDEN)
             and (not self.library or self.library in libraries)
         )
 
@@ -112,13 +114,11 @@ class _Reader:
             node=node,
             name=self.names.get(node) or node,
             mine=mine,
-            kind=kind_of(type_name),
+            kind=activity_of(type_name),
             library=library,
             item=item,
             title=title,
-            text=deed_text(body, title)
-            if body
-            else f"published {type_name}, which this version does not know",
+            text=body.deed(title) if body else f"published {type_name}, which this version does not know",
             reason=printable(body.note or str(getattr(body, "reason", ""))) if body else "",
             stages=tuple(
                 self._own_stages(event.stream, event.seq, hlc)
@@ -136,11 +136,11 @@ class _Reader:
             node=self._node,
             name=self.names.get(self._node) or self._node,
             mine=True,
-            kind=kind_of(entry.body.type_name),
+            kind=activity_of(entry.body.type_name),
             library=library,
             item=item,
             title=title,
-            text=deed_text(entry.body, title),
+            text=entry.body.deed(title),
             reason=entry.cause,
             stages=(
                 Stage(name="noticed", done=True, at=time_text(entry.since)),
@@ -150,15 +150,12 @@ class _Reader:
 
     def _about(self, body: Body | None) -> tuple[str, str, str]:
         """Return the library and the one item that a body is about, and the item's title."""
-        touched = body.touched_items() if body else ()
-        library = (body.library or (touched[0][0] if touched else "")) if body else ""
-        if (
-            not body
-            or not touched
-            or len({item for _, item in touched}) > (2 if hasattr(body, "alias") else 1)
-        ):
+        if body is None:
+            return "", "", ""
+        library, items = body.library, [item for _, item in body.touched_items()]
+        if not items or (len(set(items)) > 1 and not isinstance(body, ItemBody)):
             return library, "", ""
-        item = touched[0][1]
+        item = items[0]
         described = body.item_in((item,))
         return library, item, described.called if described else self._title(library, item)
 
@@ -233,7 +230,7 @@ def item_history(
 def _fitting(reader: _Reader, applied: AppliedEvent, what: ActivityFilter) -> Activity | None:
     content = content_of(applied.event.line)
     node = applied.event.stream.rpartition(".")[0]
-    if not what.fits(node, kind_of(content.type), (what.library,)):
+    if not what.fits(node, activity_of(content.type), (what.library,)):
         return None  # without its body, which costs the most
     body = body_of_content(content)
     if what.library and what.library not in _libraries(body):
@@ -244,10 +241,10 @@ def _fitting(reader: _Reader, applied: AppliedEvent, what: ActivityFilter) -> Ac
 def _libraries(body: Body | None) -> frozenset[str]:
     if body is None:
         return frozenset()
-    return frozenset((body.library, body.to) if isinstance(body, ItemMoved) else (body.library,))
+    return frozenset((body.library, *(library for library, _ in body.touched_items())))
 
 
 def _waiting(state: State, reader: _Reader, node: str, what: ActivityFilter) -> Iterator[Activity]:
     for entry in state.outbox.newest(WAITING):
-        if what.fits(node, kind_of(entry.body.type_name), _libraries(entry.body)):
+        if what.fits(node, activity_of(entry.body.type_name), _libraries(entry.body)):
             yield reader.waiting(entry)

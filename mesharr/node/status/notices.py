@@ -15,7 +15,6 @@ from typing import Final
 import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
-from mesharr.core.events.deeds import deed_text
 from mesharr.core.events.schema import TYPES
 from mesharr.core.text import short_names, visible
 from mesharr.node.backoff import HOUR_MS, PollTimes
@@ -296,7 +295,7 @@ class Notices:
         library, item = touched[0]
         found = self._state.items.state(library, item).item
         note = f": {body.note}" if body.note and kind != "released_elsewhere" else ""  # the deed says it
-        return f"{name} {deed_text(body, found.called if found else item)} ({library}){note}"
+        return f"{name} {body.deed(found.called if found else item)} ({library}){note}"
 
     def _message(self, kind: str, lines: Iterable[str]) -> Message:
         known = list(dict.fromkeys(lines))

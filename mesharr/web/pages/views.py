@@ -1,16 +1,16 @@
 """Read what each page shows: the values for its template."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from mesharr.core.events.base import ActivityKind
 from mesharr.core.hlc import text_of, time_text
 from mesharr.core.text import short_names
 from mesharr.doctor.peers import differences
 from mesharr.node.reports.activity import ActivityFilter, activity_document
-from mesharr.node.reports.activity_kinds import KINDS
 from mesharr.node.reports.catalogue import PAGE, is_complete, library_document
 from mesharr.node.reports.documents import peers_document
 from mesharr.node.reports.item_document import item_document
@@ -80,7 +80,7 @@ class Views:
             "before": before,
             "nodes": [source.node, *(peer.node for peer in source.peers())],
             "libraries": source.libraries,
-            "kinds": tuple(dict.fromkeys(KINDS.values())),
+            "kinds": get_args(ActivityKind),
             "name": self.names(),
         }
 

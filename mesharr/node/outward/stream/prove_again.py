@@ -9,7 +9,6 @@ import logging
 from collections.abc import Iterator, Mapping
 
 from mesharr.core.detect.already_published import is_restated
-from mesharr.core.events.deeds import deed_text
 from mesharr.core.events.schema import Body, FileRemoved, ItemAdded, ItemLeft, ItemRemoved, body_of
 from mesharr.core.hlc import text_of
 from mesharr.log import codec
@@ -55,7 +54,7 @@ class UnprovenFacts:
 
     def _drop(self, entry: OutboxEntry, why: str) -> None:
         title = listed_title(self._state, entry.library, entry.item)
-        log.info("%s: that this node %s %s", entry.library, deed_text(entry.body, title), why)
+        log.info("%s: that this node %s %s", entry.library, entry.body.deed(title), why)
         self._state.outbox.drop(entry.n)
 
     def _holds(self, entry: OutboxEntry) -> bool:

@@ -4,7 +4,6 @@ import logging
 from typing import Final
 
 from mesharr.core.detect.model import UPGRADE
-from mesharr.core.events.deeds import deed_text
 from mesharr.core.events.schema import FileRemoved
 from mesharr.core.paths import same_key
 from mesharr.node.library_items import title_in
@@ -38,5 +37,5 @@ def publish_replaced(state: State, upload: Upload, library: Library, now: int) -
         return
     body = FileRemoved(library=entry.library, id=entry.item, paths=gone, reason=UPGRADE, seen=item.seen)
     state.outbox.put(entry.item, body, "", _CAUSE, now)
-    deed = deed_text(body, title_in(item, entry.item))
+    deed = body.deed(title_in(item, entry.item))
     log.info("%s: %s: %s", library.name, deed, library.naming_app(_CAUSE))
