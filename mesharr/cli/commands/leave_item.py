@@ -23,6 +23,6 @@ def leave_item(
     them. Without an item, list what needs an answer, in all libraries if none is given.
     """
     check_one_of({"all": every, "list": listed})
-    from mesharr.cli.actions.leave_item import leave_item as action
+    from mesharr.cli.actions.missing_items import leave_item as action
 
     action(context, library=library, items=items, every=every, listed=listed, as_json=as_json)

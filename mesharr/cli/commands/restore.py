@@ -25,6 +25,6 @@ def restore(
     A running daemon adds them at once.
     """
     check_one_of({"all": every, "list": listed})
-    from mesharr.cli.actions.restore import restore as action
+    from mesharr.cli.actions.missing_items import restore as action
 
     action(context, library=library, items=items, every=every, listed=listed, as_json=as_json)

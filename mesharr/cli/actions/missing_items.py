@@ -1,17 +1,54 @@
-"""Choose and print the items that `restore` and `leave-item` answer for.
+"""Run `mesharr restore` and `mesharr leave-item`: answer for missing and doubtful items.
 
-These are missing items, and listed items that the user is asked about.
+A doubtful item is one that the app lists although the mesh has it as removed.
 """
 
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
+
+import typer
+
+from mesharr.bootstrap.clock import wall_ms
 from mesharr.cli.access.config import check_library, load
-from mesharr.cli.context import Misuse, Session, say, say_json
+from mesharr.cli.access.state import open_state
+from mesharr.cli.context import Misuse, Session, say, say_json, session_of
 from mesharr.cli.output import print_table, printable
 from mesharr.core.text import quantity
+from mesharr.node import missing_items
 from mesharr.node.missing_items import AskedItem, MissingItem, all_asked, all_missing
 from mesharr.state.state import State
 
 
-def chosen_items(
+def _answer(
+    did: str,
+    answer: Callable[[State, str, Sequence[str], int], None],
+    context: typer.Context,
+    *,
+    library: str,
+    items: list[str] | None,
+    every: bool,
+    listed: bool,
+    as_json: bool,
+) -> None:
+    """Answer for the chosen items, say what was done, and list what needs an answer still."""
+    session = session_of(context)
+    state = open_state(session.config_dir)
+    with closing(state.db):
+        chosen = _chosen(session, state, library, None if listed else items, every)
+        if chosen:
+            answer(state, library, [each.item for each in chosen], wall_ms())
+        _print_answer(state, library, chosen, did, whole=listed, as_json=as_json)
+
+
+restore = partial(_answer, "restored", missing_items.restore)
+"""Runs `mesharr restore`: adds missing items again, and keeps those that the user is asked about."""
+
+leave_item = partial(_answer, "left", missing_items.leave)
+"""Runs `mesharr leave-item`: gives up missing items, and removes those that the user is asked about."""
+
+
+def _chosen(
     session: Session, state: State, library: str, items: list[str] | None, every: bool
 ) -> list[MissingItem | AskedItem]:
     """Return the named items, about all of which the user is asked; raise `Misuse` for another.
@@ -51,7 +88,7 @@ def _open(state: State, library: str = "") -> list[MissingItem | AskedItem]:
     return [each for each in every if library in {"", each.library}]
 
 
-def print_answer(
+def _print_answer(
     state: State,
     library: str,
     chosen: list[MissingItem | AskedItem],
