@@ -16,12 +16,6 @@ from errno import ENAMETOOLONG
 # the errors that mean "no such file"; all others mean that the file system does not answer
 _NO_SUCH = (FileNotFoundError, NotADirectoryError)
 
-
-def means_absent(error: OSError) -> bool:
-    """Return whether there is no such file, also as its name is too long for the disk."""
-    return isinstance(error, _NO_SUCH) or error.errno == ENAMETOOLONG
-
-
 Stat = tuple[int, int, int, int, bool, int]
 """The members of `FileStat` in its order."""
 
@@ -108,14 +102,14 @@ def stat(path: str) -> Stat | None:
     try:
         return _members(os.stat(path))
     except OSError as error:
-        if means_absent(error):
+        if _means_absent(error):
             return None
         raise
 
 
 def sizes(paths: Sequence[str]) -> list[int | None]:
     """Return the size of each file, None where there is no file."""
-    return [_size(path) for path in paths]
+    return [_size(path, _mode_and_size) for path in paths]
 
 
 def sizes_below(root: str, paths: Sequence[str]) -> list[int | None]:
@@ -123,7 +117,16 @@ def sizes_below(root: str, paths: Sequence[str]) -> list[int | None]:
 
     None also where a link leads the path out of `root`. What the kernel remembers of the files is not used.
     """
-    from mesharr.disk.uncached import Folder, size_now  # noqa: PLC0415 - the child starts faster without
+    from mesharr.disk.uncached import Folder, mode_and_size_now  # noqa: PLC0415 - the child starts faster without
+
+    def listing(folder: str) -> Folder | None:
+        """Return what a folder lists, None for one that is not there or outside of the root."""
+        try:
+            return Folder(folder) if _inside(real, folder) else None
+        except OSError as error:
+            if _means_absent(error):
+                return None
+            raise
 
     real = os.path.realpath(root)
     folders: dict[str, Folder | None] = {}
@@ -131,12 +134,12 @@ def sizes_below(root: str, paths: Sequence[str]) -> list[int | None]:
     for path in paths:
         where, name = os.path.split(path)
         if where not in folders:
-            folders[where] = Folder(where) if _inside(real, where) else None
+            folders[where] = listing(where)
         folder = folders[where]
         # what a listing lacks is gone, although the kernel may still know it
         listed = folder is not None and folder.lists(name)
         inside = listed and (not os.path.islink(path) or _inside(real, path))
-        found.append(size_now(path) if inside else None)
+        found.append(_size(path, mode_and_size_now) if inside else None)
     return found
 
 
@@ -226,6 +229,11 @@ OPERATIONS: dict[str, Callable[..., object]] = {
 }  # fmt: skip
 
 
+def _means_absent(error: OSError) -> bool:
+    """Return whether there is no such file, also as its name is too long for the disk."""
+    return isinstance(error, _NO_SUCH) or error.errno == ENAMETOOLONG
+
+
 def _is_text(name: str) -> bool:
     try:
         name.encode()
@@ -269,14 +277,20 @@ def _members(raw: os.stat_result) -> Stat:
     return raw.st_size, raw.st_mtime_ns, raw.st_ino, raw.st_dev, is_dir, raw.st_ctime_ns
 
 
-def _size(path: str) -> int | None:
+def _mode_and_size(path: str) -> tuple[int, int]:
+    raw = os.stat(path)
+    return raw.st_mode, raw.st_size
+
+
+def _size(path: str, look: Callable[[str], tuple[int, int]]) -> int | None:
+    """Return the size of the file that a look finds, None where there is no file."""
     try:
-        raw = os.stat(path)
+        mode, size = look(path)
     except OSError as error:
-        if means_absent(error):
+        if _means_absent(error):
             return None
         raise
-    return raw.st_size if modes.S_ISREG(raw.st_mode) else None
+    return size if modes.S_ISREG(mode) else None
 
 
 def _inside(root: str, path: str) -> bool:

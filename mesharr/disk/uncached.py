@@ -7,13 +7,11 @@ always asks the mount, and so does `statx` with `AT_STATX_FORCE_SYNC`, which Pyt
 
 import ctypes
 import os
-import stat as modes
 import sys
 from collections.abc import Callable
 from functools import cache
 
 from mesharr.core.paths import same_key
-from mesharr.disk.operations import means_absent
 
 _AT_FDCWD = -100
 _FORCE_SYNC = 0x2000
@@ -23,15 +21,10 @@ _MODE_AT, _SIZE_AT = 28, 40
 
 
 class Folder:
-    """The names that a folder has in a listing made at once; none when there is no folder."""
+    """The names that a folder has in a listing made at once."""
 
     def __init__(self, path: str) -> None:
-        try:
-            self._names = frozenset(os.listdir(path))
-        except OSError as error:
-            if not means_absent(error):
-                raise
-            self._names = frozenset()
+        self._names = frozenset(os.listdir(path))
         self._keys: frozenset[str] | None = None
 
     def lists(self, name: str) -> bool:
@@ -43,19 +36,8 @@ class Folder:
         return same_key(name) in self._keys
 
 
-def size_now(path: str) -> int | None:
-    """Return the size of a file as its file system says now, None where there is no file."""
-    try:
-        mode, size = _stat_now(path)
-    except OSError as error:
-        if means_absent(error):
-            return None
-        raise
-    return size if modes.S_ISREG(mode) else None
-
-
-def _stat_now(path: str) -> tuple[int, int]:
-    """Return mode and size of what is at the path; raise `OSError`."""
+def mode_and_size_now(path: str) -> tuple[int, int]:
+    """Return mode and size of what is at the path, as its file system says now; raise `OSError`."""
     statx = _statx()
     if statx is None:
         found = os.stat(path)
