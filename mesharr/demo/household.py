@@ -12,8 +12,8 @@ import httpx
 from mesharr.config import Config, parse_config
 from mesharr.daemon.service import Service
 from mesharr.demo.http import serve
+from mesharr.demo.plex import PlexSection, SimulatedPlex
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
-from mesharr.demo.servers import PlexSection, SimulatedPlex
 from mesharr.log import keys, layout
 from mesharr.state.peers import Peer, changing_peers, trusted, write_peers
 

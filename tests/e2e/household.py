@@ -15,8 +15,8 @@ import httpx
 import yaml
 
 from mesharr.demo.http import serve
+from mesharr.demo.plex import PlexSection, SimulatedPlex
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
-from mesharr.demo.servers import PlexSection, SimulatedPlex
 from mesharr.log import keys, layout
 from mesharr.state.db import Database
 from mesharr.state.peers import Peer, trusted, write_peers

@@ -14,8 +14,8 @@ import pytest
 
 from mesharr.config import load_config
 from mesharr.demo.http import serve
+from mesharr.demo.plex import PlexSection, SimulatedPlex
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
-from mesharr.demo.servers import PlexSection, SimulatedPlex
 from mesharr.state.db import Database
 from mesharr.state.state import State
 from tests.support.mounts import free_port, mount, need_mounts, union, until

@@ -32,7 +32,6 @@ pytestmark = [
 PAGES = ["", "activity", "library", "library/movies/tmdb:1", "approvals", "peers", "doctor", "logs"]
 TITLES = ["Alien", "Heat", "Ran", "Zodiac", "Stalker", "Solaris"]
 SERIOUS = {"serious", "critical"}
-EVERYTHING = "return document.body.innerText"
 
 
 class Browser:

@@ -22,8 +22,8 @@ from mesharr.config import Config, parse_config
 from mesharr.core.errors import Unavailable
 from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.notifications.sender import Post
+from mesharr.demo.plex import PlexSection, SimulatedPlex
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
-from mesharr.demo.servers import PlexSection, SimulatedPlex
 from mesharr.disk.child import Disk, LocalDisk
 from mesharr.log import keys, layout, mesh
 from mesharr.log.store.folder import DirectoryStore

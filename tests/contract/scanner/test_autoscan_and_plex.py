@@ -7,9 +7,10 @@ import pytest
 from pydantic import ValidationError
 
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.demo.servers import PlexSection, SimulatedAutoscan, SimulatedPlex
+from mesharr.demo.plex import PlexSection, SimulatedPlex
 from mesharr.scanners import kinds
 from mesharr.scanners.base import Scanner, SectionTrash, TrashScanner
+from tests.support.scan_servers import SimulatedAutoscan
 
 Handle = Callable[[httpx.Request], httpx.Response]
 PLEX = PlexSection("1", "Films", ("/data/Movies", "/data/More"))

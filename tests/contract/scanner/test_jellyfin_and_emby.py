@@ -4,9 +4,9 @@ import httpx
 import pytest
 
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.demo.servers import SimulatedEmby, SimulatedJellyfin
 from mesharr.scanners import kinds
 from tests.contract.scanner.test_autoscan_and_plex import scanner
+from tests.support.scan_servers import SimulatedEmby, SimulatedJellyfin
 
 Fake = SimulatedEmby | SimulatedJellyfin
 PLEX = """{"MediaContainer": {"Directory": [

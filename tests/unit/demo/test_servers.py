@@ -4,8 +4,9 @@ import httpx
 import pytest
 
 from mesharr.demo.http import serve
-from mesharr.demo.servers import PlexSection, SimulatedAutoscan, SimulatedPlex
+from mesharr.demo.plex import PlexSection, SimulatedPlex
 from tests.support.receiver import KEY
+from tests.support.scan_servers import SimulatedAutoscan
 from tests.unit.demo.household import DUNE, Household
 
 

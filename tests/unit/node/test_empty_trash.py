@@ -9,7 +9,7 @@ import pytest
 
 from mesharr.core.errors import Unavailable
 from mesharr.core.planning.actions import Policy
-from mesharr.demo.servers import PlexSection, SimulatedPlex
+from mesharr.demo.plex import PlexSection, SimulatedPlex
 from mesharr.node.inward.empty_trash import SETTLE_MS, EmptyTrash, forget_others
 from mesharr.node.inward.scan import Pacing, ScanStage
 from mesharr.node.model import Library, LibraryStorage

@@ -10,7 +10,7 @@ from mesharr.bootstrap.rclone_process import MountProcess
 from mesharr.cli.wizard import look
 from mesharr.cli.wizard.places import Drive
 from mesharr.demo.http import serve
-from mesharr.demo.servers import SimulatedPlex
+from mesharr.demo.plex import SimulatedPlex
 from mesharr.disk.child import Disk, Missing
 from mesharr.disk.mounts import Mount
 from mesharr.log.mesh import Mesh, encode

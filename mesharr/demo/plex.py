@@ -1,55 +1,12 @@
-"""Honest fakes of what scans a folder for a household: autoscan, Plex, Jellyfin and Emby."""
+"""A simulated Plex: it scans folders, lists what is in them, and keeps a trash."""
 
-import base64
-import json
 import posixpath
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import httpx
 
 UNAUTHORIZED = 401
-
-
-class SimulatedAutoscan:
-    """autoscan's manual trigger. `scans` holds the folders it queued, in order of arrival."""
-
-    def __init__(self, *, username: str = "", password: str = "") -> None:
-        self.scans: list[str] = []
-        self.requests: list[tuple[str, str]] = []
-        self._failure: int | None = None
-        # autoscan asks for a login only if both halves are configured
-        self._login = f"{username}:{password}" if username and password else None
-
-    def fail_with(self, status: int | None) -> None:
-        """Answer every request with this status from now on; None ends it."""
-        self._failure = status
-
-    def handle(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request: `/health` without login, `/triggers/manual` with it."""
-        self.requests.append((request.method, request.url.raw_path.decode()))
-        if self._failure is not None:
-            return httpx.Response(self._failure)
-        if request.url.path == "/health":
-            return httpx.Response(200)
-        if request.url.path != "/triggers/manual":
-            return httpx.Response(404)
-        if self._login is not None and not _has_login(request, self._login):
-            return httpx.Response(UNAUTHORIZED, headers={"WWW-Authenticate": 'Basic realm="Auto"'})
-        return self._trigger(request)
-
-    def _trigger(self, request: httpx.Request) -> httpx.Response:
-        if request.method == "HEAD":
-            return httpx.Response(200)
-        if request.method == "GET":
-            # the form for people: a `dir` given here is not queued
-            return httpx.Response(200, html="<form method=post></form>")
-        folders = [folder for folder in request.url.params.get_list("dir") if folder]
-        if not folders:
-            return httpx.Response(400)
-        self.scans.extend(posixpath.normpath(folder) for folder in folders)
-        return httpx.Response(200)
 
 
 @dataclass(frozen=True)
@@ -131,7 +88,7 @@ class SimulatedPlex:
         folder = request.url.params.get("path")
         if folder is None:
             self.scans.extend(section.locations)
-        elif any(_within(folder, location) for location in section.locations):
+        elif any(within(folder, location) for location in section.locations):
             self.scans.append(folder)
         else:
             self.ignored.append(folder)
@@ -148,7 +105,7 @@ class SimulatedPlex:
 
     def _scan(self, section: PlexSection, folder: str) -> None:
         listed, trash, there = self.listed[section.key], self.trash[section.key], set(self.disk(folder))
-        lost = {file for file in listed if _within(file, folder)} - there
+        lost = {file for file in listed if within(file, folder)} - there
         listed -= lost
         trash |= lost
         listed |= there
@@ -169,87 +126,8 @@ class SimulatedPlex:
         return _container(request, {"size": len(items), "Metadata": items})
 
 
-class _MediaBrowser(ABC):
-    """The part that Jellyfin and Emby have in common.
-
-    `scans` lists the folders they were asked to scan.
-
-    One outside of every location is answered as a success as well; it goes to `ignored`.
-    """
-
-    def __init__(self, *, token: str, locations: Sequence[str]) -> None:
-        self.scans: list[str] = []
-        self.ignored: list[str] = []
-        self.requests: list[tuple[str, str]] = []
-        self.locations = list(locations)
-        self._token = token
-        self._failure: int | None = None
-
-    def fail_with(self, status: int | None) -> None:
-        """Answer every request with this status from now on; None ends it."""
-        self._failure = status
-
-    def handle(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request: the list of libraries, and folders that changed."""
-        self.requests.append((request.method, request.url.path))
-        if self._failure is not None:
-            return httpx.Response(self._failure)
-        if not self._knows(request):
-            return httpx.Response(UNAUTHORIZED)
-        return self._answer(request)
-
-    @abstractmethod
-    def _knows(self, request: httpx.Request) -> bool:
-        """Return whether the request has the key, where this server takes it from."""
-
-    @abstractmethod
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request that has the key."""
-
-    def _updated(self, request: httpx.Request) -> None:
-        for update in json.loads(request.content)["Updates"]:
-            folder = update["Path"]
-            known = any(_within(folder, location) for location in self.locations)
-            (self.scans if known else self.ignored).append(folder)
-
-
-class SimulatedJellyfin(_MediaBrowser):
-    """Jellyfin 12: the key counts in `Authorization` only."""
-
-    def _knows(self, request: httpx.Request) -> bool:
-        return bool(request.headers.get("Authorization") == f'MediaBrowser Token="{self._token}"')
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        if (request.method, request.url.path) == ("GET", "/Library/VirtualFolders"):
-            return httpx.Response(200, json=[{"Name": "All", "Locations": self.locations, "ItemId": "1"}])
-        if (request.method, request.url.path) != ("POST", "/Library/Media/Updated"):
-            return httpx.Response(404)
-        self._updated(request)
-        return httpx.Response(204)
-
-
-class SimulatedEmby(_MediaBrowser):
-    """Emby, below its prefix `/emby`."""
-
-    def _knows(self, request: httpx.Request) -> bool:
-        return bool(request.headers.get("X-Emby-Token") == self._token)
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        if (request.method, request.url.path) == ("GET", "/emby/Library/SelectableMediaFolders"):
-            folders = [{"Name": path, "Path": path} for path in self.locations]
-            return httpx.Response(200, json=[{"Name": "All", "SubFolders": folders}])
-        if (request.method, request.url.path) != ("POST", "/emby/Library/Media/Updated"):
-            return httpx.Response(404)
-        self._updated(request)
-        return httpx.Response(200)
-
-
-def _has_login(request: httpx.Request, login: str) -> bool:
-    expected = base64.b64encode(login.encode()).decode()
-    return bool(request.headers.get("Authorization") == f"Basic {expected}")
-
-
-def _within(folder: str, location: str) -> bool:
+def within(folder: str, location: str) -> bool:
+    """Return whether a folder is a location of a library, or below it."""
     return f"{folder.rstrip('/')}/".startswith(f"{location.rstrip('/')}/")
 
 
