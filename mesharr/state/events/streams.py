@@ -7,11 +7,10 @@ import msgspec
 
 from mesharr.core.events.schema import Body, ItemAliased, StreamOpened, is_found_by_type
 from mesharr.core.hlc import ZERO
-from mesharr.core.registry.bounds import Bounds
-from mesharr.core.registry.facts import Cuts, Fact, Stamp
+from mesharr.core.registry.facts import Cuts, Stamp
 from mesharr.state.db import Database
 from mesharr.state.events.aliases import AliasTable
-from mesharr.state.events.item_facts import facts_in, shortened
+from mesharr.state.events.item_facts import shortened
 from mesharr.state.events.runs import PlacedEvent, Runs, body_of_content, content_of
 
 
@@ -357,13 +356,6 @@ class Streams:
         """Return the place of the newest event about an item under one of its ids, 0 for none."""
         row = self._db.row("SELECT max(place) FROM about WHERE library=? AND item=?", (library, item))
         return int(row[0] or 0) if row else 0
-
-    def facts_of(self, library: str, ids: Iterable[str]) -> list[Fact]:
-        """Return the facts about an item that count, in the order they were applied.
-
-        The item is given with all its ids.
-        """
-        return list(facts_in(self.events_about(library, ids), Bounds()))
 
     def events_about(self, library: str, ids: Iterable[str]) -> list[PlacedEvent]:
         """Return the events about an item, given with all its ids, in the order they were applied.

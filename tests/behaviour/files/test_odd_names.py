@@ -8,7 +8,6 @@ from tests.support.household import Clock, Household, import_on, settle
 
 Pair = tuple[Household, Household]
 FOLDER = "Film 7 (2007)"
-GOOD = f"{FOLDER} Bluray-1080p.mkv"
 BELL = "Film 7 \x07.mkv"
 IMPORTED = ["item.added", "file.imported"]
 

@@ -14,7 +14,10 @@ from mesharr.core.events.schema import (
     ItemLeft,
 )
 from mesharr.core.hlc import text_of
+from mesharr.core.registry.bounds import Bounds
+from mesharr.core.registry.facts import Fact
 from mesharr.state.db import Database
+from mesharr.state.events.item_facts import facts_in
 from mesharr.state.events.streams import StoredEvent
 from mesharr.state.state import State
 
@@ -29,6 +32,11 @@ MOVIES = "movies"
 def opened(path: str = ":memory:") -> State:
     """Return the state in a database."""
     return State(Database(path))
+
+
+def facts_about(state: State, item: str) -> list[Fact]:
+    """Return the facts about an item that count, in the order they were applied."""
+    return list(facts_in(state.streams.events_about(MOVIES, [item]), Bounds()))
 
 
 def stored(seq: int, body: Body, stream: str = A, at: int = 0) -> StoredEvent:

@@ -9,7 +9,7 @@ import pytest
 
 from mesharr.state.db import Database
 from mesharr.state.state import State
-from tests.unit.state.samples import DUNE, MOVIES, NOW, A
+from tests.unit.state.samples import DUNE, MOVIES, NOW, A, facts_about
 
 WORK = """
 import os, signal, sys
@@ -59,7 +59,7 @@ def outcome(path: Path) -> Outcome:
     facts = [len(getattr(entry.body, "copies", ())) for entry in state.outbox.all()]
     uploads = [upload.path for upload in state.uploads.all()]
     seq, _ = state.streams.cursor(A)
-    assert len(state.streams.facts_of(MOVIES, [DUNE])) == seq
+    assert len(facts_about(state, DUNE)) == seq
     dirty = len(state.dirty.due([MOVIES], NOW))
     state.db.close()
     return seq, dirty, facts, uploads

@@ -11,7 +11,6 @@ from tests.unit.arrs.sonarr.household import ANIME, OFFICE, SEVERANCE, SonarrHou
 SPECIALS = [(0, 1), (0, 2)]
 FIRST = [(1, 1), (1, 2), (1, 3)]
 SECOND = [(2, 1), (2, 2), (2, 3), (2, 4)]
-IN_2023 = 1_700_000_000.0
 
 
 def seasons(tv: SonarrHousehold, series_id: int) -> dict[int, bool]:

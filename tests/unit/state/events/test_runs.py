@@ -9,7 +9,19 @@ from mesharr.state.db import Database
 from mesharr.state.events.runs import MAX_RUN
 from mesharr.state.events.streams import StoredEvent, Streams
 from mesharr.state.state import State
-from tests.unit.state.samples import DUNE, MOVIES, NOW, A, B, added, imported, left, opened, stored
+from tests.unit.state.samples import (
+    DUNE,
+    MOVIES,
+    NOW,
+    A,
+    B,
+    added,
+    facts_about,
+    imported,
+    left,
+    opened,
+    stored,
+)
 
 CAME = NOW + 1_000
 """When the streams of `state` were applied."""
@@ -87,7 +99,7 @@ def test_the_newest_are_in_the_order_they_were_applied(state: State) -> None:
 
 def test_an_item_is_made_of_its_events_in_all_rows(state: State) -> None:
     for item in range(7):
-        facts = state.streams.facts_of(MOVIES, [f"tmdb:{item + 1}"])
+        facts = facts_about(state, f"tmdb:{item + 1}")
         assert [fact.seq for fact in facts] == [seq for seq in range(1, 401) if seq % 7 == item]
     assert len(state.streams.about(MOVIES, [DUNE])) == 2
 

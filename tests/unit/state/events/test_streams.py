@@ -16,6 +16,7 @@ from tests.unit.state.samples import (
     B,
     added,
     aliased,
+    facts_about,
     imported,
     left,
     opened,
@@ -41,7 +42,7 @@ def test_events_applied_twice_are_kept_once() -> None:
     for _ in range(2):
         state.streams.apply(FOUR, NOW)
     assert state.streams.count() == 4
-    assert len(state.streams.facts_of(MOVIES, [DUNE])) == 4
+    assert len(facts_about(state, DUNE)) == 4
 
 
 @pytest.mark.parametrize("again", [FOUR[:1], FOUR[:3], FOUR[1:3]])
@@ -77,7 +78,7 @@ def test_applying_fails_as_a_whole() -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert state.streams.cursor(A) == BEFORE_THE_FIRST
-    assert state.streams.facts_of(MOVIES, [DUNE]) == []
+    assert facts_about(state, DUNE) == []
     assert state.dirty.all() == []
 
 
@@ -225,7 +226,7 @@ def test_a_line_whose_body_is_not_accepted_is_kept_and_not_folded() -> None:
     state.streams.apply([event], NOW)
     assert state.streams.cursor(A) == (1, good.id)
     assert state.items.ids(MOVIES, "tmdb:1") == ("tmdb:1",)
-    assert state.streams.facts_of(MOVIES, ["tmdb:1"]) == []
+    assert facts_about(state, "tmdb:1") == []
 
 
 # -- forks and leaving
