@@ -44,9 +44,11 @@ def wrong_with(words: list[str]) -> str:
         options = {name for parameter in command.params for name in parameter.opts}
         if command.context_settings.get("ignore_unknown_options"):
             options |= set(re.findall(r"--[a-z-]+", command.help or ""))  # it reads its words itself
+        if word in {"-h", "--help"}:
+            continue
         if word.startswith("--"):
             name = word.partition("=")[0]
-            if name not in options | {"--help"}:
+            if name not in options:
                 return f"{path} has no option {name}"
             if subcommands and rest and not rest[0].startswith("-") and rest[0] not in subcommands:
                 rest.pop(0)  # the value of a global option
