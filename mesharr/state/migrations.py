@@ -85,6 +85,10 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         next INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '',
         done INTEGER NOT NULL DEFAULT 0, speed INTEGER NOT NULL DEFAULT 0, gone_since INTEGER NOT NULL DEFAULT 0,
         target TEXT NOT NULL DEFAULT '', other_size INTEGER NOT NULL DEFAULT -1, other_since INTEGER NOT NULL DEFAULT 0);
+    -- what this node last sent beside films; size and hash as the remote lists it
+    CREATE TABLE sent_sidecars(
+        library TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL, hash TEXT NOT NULL,
+        PRIMARY KEY(library, path)) WITHOUT ROWID;
     CREATE TABLE new_files(
         library TEXT NOT NULL, item TEXT NOT NULL, since INTEGER NOT NULL, next INTEGER NOT NULL DEFAULT 0,
         tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', PRIMARY KEY(library, item)) WITHOUT ROWID;

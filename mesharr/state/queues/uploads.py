@@ -79,12 +79,14 @@ class Uploads:
             [(outbox, library, path, size, int(replaces), since) for path, size in copies],
         )
 
-    def put_sidecar(self, library: str, path: str, size: int, since: int) -> Upload:
+    def put_sidecar(
+        self, library: str, path: str, size: int, since: int, *, replaces: bool = False
+    ) -> Upload:
         """Add an upload that no event waits for, unless there is one; return it."""
         with self._db.transaction():
             known = self._where("outbox=0 AND library=? AND path=?", library, path)
             if not known:
-                self.put(0, library, [(path, size)], replaces=False, since=since)
+                self.put(0, library, [(path, size)], replaces=replaces, since=since)
                 known = self._where("outbox=0 AND library=? AND path=?", library, path)
             return known[0]
 
@@ -233,6 +235,19 @@ class Uploads:
         """Forget the uploads of an event, but those whose local copy has still to be removed."""
         kept = "" if even_sent else " AND phase NOT IN ('sent','shown')"
         self._db.write(f"DELETE FROM uploads WHERE outbox=?{kept}", (outbox,))
+
+    def note_sent_sidecar(self, library: str, path: str, size: int, hashed: str) -> None:
+        """Keep what this node sent as a sidecar, as the remote lists it."""
+        self._db.write(
+            "INSERT INTO sent_sidecars VALUES(?,?,?,?) "
+            "ON CONFLICT(library, path) DO UPDATE SET size=excluded.size, hash=excluded.hash",
+            (library, path, size, hashed),
+        )
+
+    def was_sent_as_sidecar(self, library: str, path: str, size: int, hashed: str) -> bool:
+        """Return whether this is what this node last sent there as a sidecar."""
+        row = self._db.row("SELECT size, hash FROM sent_sidecars WHERE library=? AND path=?", (library, path))
+        return row is not None and (row[0], row[1]) == (size, hashed)
 
     # -- the daily limit
 

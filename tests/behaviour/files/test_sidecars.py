@@ -18,10 +18,14 @@ Houses = tuple["Alice", Mortal]
 
 
 class PickyUploader(CrashUploader):
-    """An uploader that fails on some files; `asked` holds what it was asked for."""
+    """An uploader that fails on some files; `asked` holds what it was asked for.
+
+    Some files get other content while they are sent, once each.
+    """
 
     errors: dict[str, MesharrError]
     asked: list[str]
+    rewrites: dict[str, bytes]
 
     def upload(
         self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
@@ -30,7 +34,10 @@ class PickyUploader(CrashUploader):
         self.asked.append(path)
         if path in self.errors:
             raise self.errors[path]
-        return super().upload(source, target, report, replaces=replaces)
+        sent = super().upload(source, target, report, replaces=replaces)
+        if path in self.rewrites:
+            Path(source).write_bytes(self.rewrites.pop(path))
+        return sent
 
 
 class Alice(Uploading):
@@ -40,8 +47,9 @@ class Alice(Uploading):
         if not hasattr(self, "errors"):
             self.errors: dict[str, MesharrError] = {}
             self.asked: list[str] = []
+            self.rewrites: dict[str, bytes] = {}
         made = PickyUploader(self.drive, self.points, self.mounts)
-        made.errors, made.asked = self.errors, self.asked
+        made.errors, made.asked, made.rewrites = self.errors, self.asked, self.rewrites
         return made
 
     @property
@@ -50,6 +58,11 @@ class Alice(Uploading):
 
     def on_drive(self, path: str) -> bool:
         return (self.drive / "movies" / path).exists()
+
+    def subtitled_late(self, content: bytes) -> None:
+        """Have Bazarr bring a subtitle of its own to a film of the drive."""
+        (self.branch / FILM).mkdir(exist_ok=True)
+        (self.branch / SUBTITLE).write_bytes(content)
 
 
 @pytest.fixture
@@ -113,6 +126,24 @@ def test_a_subtitle_that_fails_is_tried_again_alone(
     assert alice.events() == ["item.added", "file.imported"]
 
 
+@pytest.mark.parametrize("after", [b"longer than before", b"2"], ids=["another size", "the same size"])
+def test_a_subtitle_that_changes_while_it_is_sent_holds_its_film_not_back(
+    houses: Houses, clock: Clock, after: bytes
+) -> None:
+    alice, bob = houses
+    alice.rewrites[SUBTITLE] = after
+    imported(houses, clock, extras={SUBTITLE.partition("/")[2]: b"1"})
+    assert alice.asked.count(FILE) == 1
+    assert bob.shows(7) == (False, True)
+    settle(clock, alice, bob, seconds=3600, steps=24)
+    assert (alice.drive / "movies" / SUBTITLE).read_bytes() == after
+    assert not (alice.branch / FILM).exists()
+    assert alice.asked.count(FILE) == 1
+    assert alice.waits() == {}
+    assert alice.state.refusals.all() == []
+    assert alice.events() == ["item.added", "file.imported"]
+
+
 def test_a_linked_subtitle_is_named_and_one_that_links_inside_goes_by_its_target(
     houses: Houses, clock: Clock, tmp_path: Path
 ) -> None:
@@ -140,22 +171,65 @@ def test_a_linked_subtitle_is_named_and_one_that_links_inside_goes_by_its_target
     assert (tmp_path / "elsewhere.srt").exists()
 
 
-def test_a_subtitle_that_comes_after_the_upload_goes_to_the_drive_too(houses: Houses, clock: Clock) -> None:
+def test_a_subtitle_that_comes_after_the_upload_goes_to_the_drive_and_the_own_servers_hear(
+    houses: Houses, clock: Clock
+) -> None:
     alice, bob = houses
     imported(houses, clock)
     assert not (alice.branch / FILM).exists()
-    (alice.branch / FILM).mkdir()
-    (alice.branch / SUBTITLE).write_bytes(b"late")
+    alice.plex.scans.clear()
+    alice.subtitled_late(b"late")
     (alice.branch / FILM / "poster.jpg").write_bytes(b"no sidecar")
     settle(clock, alice, bob)
     assert (alice.drive / "movies" / SUBTITLE).read_bytes() == b"late"
     assert not (alice.branch / SUBTITLE).exists()
     assert (alice.branch / FILM / "poster.jpg").exists()
-    (alice.branch / SUBTITLE).write_bytes(b"a better one")  # Bazarr replaces it
+    assert alice.plex.scans == [str(alice.library / FILM)]
+    alice.subtitled_late(b"a better one")  # Bazarr replaces it
     settle(clock, alice, bob)
     assert (alice.drive / "movies" / SUBTITLE).read_bytes() == b"a better one"
+    assert alice.plex.scans == [str(alice.library / FILM)] * 2
     assert alice.events() == ["item.added", "file.imported"]
     assert alice.waits() == {}
+
+
+def test_a_late_subtitle_replaces_none_that_another_household_brought(houses: Houses, clock: Clock) -> None:
+    alice, bob = houses
+    imported(houses, clock)
+    (alice.drive / "movies" / SUBTITLE).write_bytes(b"of somebody else")
+    for content in (b"of her own", b"of her own, and better"):
+        alice.subtitled_late(content)
+        settle(clock, alice, bob, seconds=3600, steps=24)
+        assert (alice.drive / "movies" / SUBTITLE).read_bytes() == b"of somebody else"
+        assert (alice.branch / SUBTITLE).read_bytes() == content, "she sees her own still"
+    assert alice.asked.count(SUBTITLE) <= 2
+    assert alice.waits() == {}
+    (alice.drive / "movies" / SUBTITLE).unlink()
+    settle(clock, alice, bob, seconds=26 * 3600, steps=48)
+    assert alice.on_drive(SUBTITLE)
+    assert not (alice.branch / FILM).exists()
+
+
+def test_an_own_subtitle_that_another_household_has_replaced_is_not_put_back(
+    houses: Houses, clock: Clock
+) -> None:
+    alice, bob = houses
+    imported(houses, clock)
+    alice.subtitled_late(b"first")
+    settle(clock, alice, bob)
+    (alice.drive / "movies" / SUBTITLE).write_bytes(b"of somebody else")
+    alice.subtitled_late(b"a better one")
+    settle(clock, alice, bob)
+    assert (alice.drive / "movies" / SUBTITLE).read_bytes() == b"of somebody else"
+
+
+def test_the_subtitle_of_an_upgrade_replaces_that_of_the_former_film(houses: Houses, clock: Clock) -> None:
+    alice, bob = houses
+    imported(houses, clock, extras={SUBTITLE.partition("/")[2]: b"of bobs film"})
+    (alice.drive / "movies" / SUBTITLE).write_bytes(b"of somebody else")
+    alice.radarr.download(7, size=5000, extras={SUBTITLE.partition("/")[2]: b"of the new one"})
+    settle(clock, alice, bob)
+    assert (alice.drive / "movies" / SUBTITLE).read_bytes() == b"of the new one"
 
 
 def test_in_mode_copy_a_late_subtitle_is_sent_once_and_stays(tmp_path: Path, clock: Clock) -> None:

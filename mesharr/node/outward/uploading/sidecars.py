@@ -11,12 +11,13 @@ from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.paths import folder_of, stem_of
 from mesharr.core.text import size_text
 from mesharr.disk.local_branch import is_media, sidecar_names
+from mesharr.node.backoff import DAY_MS
 from mesharr.node.model import Library
 from mesharr.node.outward.upload_paths import RemoteProof
 from mesharr.node.outward.uploading.failures import Failures, check_not_linked_out
 from mesharr.state.queues.uploads import Upload
 from mesharr.state.state import State
-from mesharr.uploads.base import Uploader
+from mesharr.uploads.base import Occupied, Uploaded, Uploader
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ LARGE_LOOK_MS = 15 * 60_000
 MANY_FILES = 2000
 FOLDERS_AT_ONCE = 50
 """How many folders of the drive are listed in one search."""
+AGAIN_MS = DAY_MS
+"""When a file that is left on the local branch is looked at again."""
 
 _File = tuple[str, int, int]
 """A local file: its path, its size, its mtime (ns)."""
@@ -54,9 +57,10 @@ class Sidecars:
     def _send_one(self, path: str, film: Upload, library: Library, now: int) -> None:
         size = 0
         try:
-            size, stat = self.send(path, library, now)
+            # what was there belonged to the film that was there before
+            size, stat = self._send(path, library, now, replaces=True)
         except (Unavailable, Refused) as error:
-            sidecar = self._state.uploads.put_sidecar(library.name, path, size, film.since)
+            sidecar = self._state.uploads.put_sidecar(library.name, path, size, film.since, replaces=True)
             self._failures.note(sidecar, library, error, now)
             return
         if not library.keep_local:
@@ -64,35 +68,70 @@ class Sidecars:
                 sidecar = self._state.uploads.put_sidecar(library.name, path, size, film.since)
                 self._state.uploads.advance(sidecar, "sent", size=size, stat=stat, target=library.remote)
 
-    def send(self, path: str, library: Library, now: int) -> tuple[int, bytes]:
-        """Send one sidecar; return its size, and the local file as it was sent (JSON)."""
-        assert self._uploader is not None
-        check_not_linked_out(library, path)
-        self._remotes.check(library)
-        local = library.storage.local_stat(path)
-        if local is None:
-            raise Unavailable(f"{path} is gone")
-        source, target = library.storage.local_path(path), f"{library.remote}/{path}"
-        with self._failures.sending(library, now):
-            # whose subtitles or metadata are there nobody states: the last ones stay
-            size = self._uploader.upload(source, target, lambda _progress: None, replaces=True).size
-        if size != local.size:
-            raise Unavailable(f"{path} changed while uploading")
-        return size, msgspec.json.encode(local)
-
     def advance(self, sidecar: Upload, library: Library, now: int) -> None:
-        """Send a sidecar that waits alone; one that is not here any more is forgotten."""
+        """Send a sidecar that waits alone; one that is not here any more is forgotten.
+
+        One in whose place the drive has another household's stays here, where its household sees it.
+        """
         gone = library.storage.local_stat(sidecar.path) is None
         if self._uploader is None or (gone and not library.storage.local.link_target(sidecar.path)):
             self._state.uploads.drop(sidecar)
             return
-        size, stat = self.send(sidecar.path, library, now)
+        begun = sidecar.target == library.remote
+        if not begun:
+            self._state.uploads.note_target(sidecar, library.remote)
+        try:
+            size, stat = self._send(sidecar.path, library, now, replaces=sidecar.replaces, begun=begun)
+        except Occupied:
+            self._state.uploads.drop(sidecar)
+            log.info("%s: %s stays here: the drive has another household's", sidecar.library, sidecar.path)
+            return
         self._failures.ended(sidecar, library)
         if library.keep_local:
             self._state.uploads.drop(sidecar)
         else:
             self._state.uploads.advance(sidecar, "sent", size=size, stat=stat, target=library.remote)
         log.info("%s: uploaded %s (%s)", sidecar.library, sidecar.path, size_text(size))
+
+    def _send(
+        self, path: str, library: Library, now: int, *, replaces: bool, begun: bool = False
+    ) -> tuple[int, bytes]:
+        """Send one sidecar; return its size, and the local file as it was sent (JSON).
+
+        `begun` says that an interrupted upload of this node may have left half of it. Raises `Occupied` when
+        the drive has a file there that is not this node's, unless it `replaces` whatever is there.
+        """
+        check_not_linked_out(library, path)
+        self._remotes.check(library)
+        local = library.storage.local_stat(path)
+        if local is None:
+            raise Unavailable(f"{path} is gone")
+        with self._failures.sending(library, now):
+            try:
+                sent = self._upload(path, library, replaces=replaces)
+            except Occupied as occupied:
+                is_own_half = begun and occupied.size <= local.size
+                if not (is_own_half or self._is_own(path, library)):
+                    raise
+                sent = self._upload(path, library, replaces=True)
+        if sent.sent:
+            self._state.uploads.note_sent_sidecar(library.name, path, sent.size, sent.hash)
+        if sent.size != local.size:
+            raise Unavailable(f"{path} changed while uploading")
+        return sent.size, msgspec.json.encode(local)
+
+    def _upload(self, path: str, library: Library, *, replaces: bool) -> Uploaded:
+        assert self._uploader is not None
+        source, target = library.storage.local_path(path), f"{library.remote}/{path}"
+        return self._uploader.upload(source, target, lambda _progress: None, replaces=replaces)
+
+    def _is_own(self, path: str, library: Library) -> bool:
+        """Return whether the drive has in the place of a sidecar what this node last sent there."""
+        assert self._uploader is not None
+        found = self._uploader.find(f"{library.remote}/{path}")
+        return found is not None and self._state.uploads.was_sent_as_sidecar(
+            library.name, path, found.size, found.hash
+        )
 
 
 class LateSidecars:
@@ -102,7 +141,8 @@ class LateSidecars:
         self._libraries = {name: library for name, library in libraries.items() if library.remote}
         self._state = state
         self._due = dict.fromkeys(self._libraries, clock() + LOOK_MS)
-        self._seen: set[tuple[str, str, int, int]] = set()
+        self._seen: dict[tuple[str, str, int, int], int] = {}
+        """When files were looked at that wait for no film of theirs (ms)."""
 
     def next_due(self) -> int | None:
         """Return when the next search is due (ms), None without a local branch."""
@@ -129,13 +169,14 @@ class LateSidecars:
             folders[folder_of(each[0])].append(each)
         listed = 0
         for folder, within in folders.items():
-            new = [each for each in within if each[0] not in waiting and self._is_new(library, each)]
+            new = [each for each in within if each[0] not in waiting and self._is_new(library, each, now)]
             if new and listed < FOLDERS_AT_ONCE:
                 listed += 1
                 self._queue_folder(library, folder, [path for path, *_ in within], new, now)
 
-    def _is_new(self, library: Library, file: _File) -> bool:
-        return not is_media(file[0]) and (library.name, *file) not in self._seen
+    def _is_new(self, library: Library, file: _File, now: int) -> bool:
+        seen = self._seen.get((library.name, *file))
+        return not is_media(file[0]) and (seen is None or not seen <= now < seen + AGAIN_MS)
 
     def _queue_folder(
         self, library: Library, folder: str, paths: Sequence[str], new: Sequence[_File], now: int
@@ -154,11 +195,15 @@ class LateSidecars:
             if film in on_drive or stem_of(film) in to_go
         }
         for path, size, mtime in new:
-            name = posixpath.basename(path)
-            if not belong.get(name, False):
-                self._seen.add((library.name, path, size, mtime))
-            if name in belong and not belong[name] and not self._is_on_drive(library, path, size):
+            name, file = posixpath.basename(path), (library.name, path, size, mtime)
+            if belong.get(name, False):
+                continue
+            is_news = file not in self._seen
+            self._seen[file] = now
+            if name in belong and not self._is_on_drive(library, path, size):
                 self._state.uploads.put_sidecar(library.name, path, size, now)
+                if is_news:
+                    self._state.scans.put(library.scan_roots, library.name, folder, now)
 
     def _is_on_drive(self, library: Library, path: str, size: int) -> bool:
         """Return whether a sidecar is done: it stays here, and the drive has it too."""
