@@ -67,6 +67,11 @@ class Origins:
             bool(known) and waiting is not None and size == waiting.copy.size != self.snapshot.files[key].size
         )
 
+    def is_respelled_unpublished(self, key: str) -> bool:
+        """Return whether a file got another spelling of its path before it was published."""
+        waiting = self.stale.get(key)
+        return waiting is not None and waiting.copy.size == self.snapshot.files[key].size
+
     def handed_on(self, key: str) -> bool:
         """Return whether another file has the name and the size of a living copy now."""
         old, size = self.path_before(key), self.snapshot.files[key].size
@@ -267,6 +272,12 @@ def _of_same_file(changed: Mapping[str, Copy], origins: Origins) -> tuple[dict[s
             source = origins.pending.copies[key].renamed_from
             if source and source not in renamed.values():
                 renamed[key] = origins.living_path(source) or source
+            continue
+        if origins.is_respelled_unpublished(key):
+            if (path := origins.living_path(copy.path, copy.size)) and path not in renamed.values():
+                renamed[key] = path
+            elif not path:
+                carried.add(key)
             continue
         old = origins.path_before(key)
         if not old or same_key(old) == key:

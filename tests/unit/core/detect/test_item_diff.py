@@ -294,6 +294,20 @@ def test_an_import_in_another_spelling_before_it_was_published_is_published_in_t
     assert body.copies == (copy_at(new),)
 
 
+def test_an_upgrade_under_one_name_that_is_respelled_before_it_is_published_is_published_in_the_last() -> (
+    None
+):
+    """The living copy at the path is the old file: the upgrade is neither it nor unexplained."""
+    waiting = Pending(copies={same_key(PATH): PendingCopy(copy_at(), ends=(PATH,))})
+    new, old = PATH.upper(), holds(copy_at(size=50), by=ME)
+    found = compare(shows(copy_at(new)), was(copy_at()), old, Evidence(), waiting, ME, NOW)
+    assert [type(change) for change in found.changes] == [Withdraw, PublishFact]
+    (body,) = bodies(found)
+    assert isinstance(body, FileImported)
+    assert (body.copies, body.replaced) == ((copy_at(new),), (PATH,))
+    assert dict(found.baseline.files) == {new: 100}
+
+
 def test_a_new_spelling_of_a_file_whose_import_the_history_states_again_is_a_rename() -> None:
     new = PATH.upper()
     found = compared(shows(copy_at(new)), was(copy_at()), holds(copy_at(), by=ME), imported=keys(PATH))
