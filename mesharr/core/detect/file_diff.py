@@ -89,7 +89,7 @@ class FileDiff:
     def _sort(self, carried: Collection[str], baseline: Baseline | None) -> None:
         """Decide which changed files are imports, renamed, or to be explained yet.
 
-        `carried` are the keys of imports that got another name before they were published.
+        `carried` are the keys of imports that got another name or size before they were published.
         """
         unexplained = {
             key: copy
@@ -225,8 +225,6 @@ class FileDiff:
         evidence = self.evidence
         if self.origins.is_overwritten(key):
             return False  # of an import the app's history may tell, which was before
-        if self.origins.is_overwritten_unpublished(key):
-            return True
         stated = key in evidence.imported or key in evidence.renamed or self._moved_with_folder(key)
         return stated or evidence.moved_here or evidence.wanted_again or evidence.imported_unnamed
 

@@ -58,19 +58,16 @@ class Origins:
         known = ref and same_key(self._known_files.get((ref, size), "")) == key
         return bool(known) and key in self.registry.copies and size != self.snapshot.files[key].size
 
-    def is_overwritten_unpublished(self, key: str) -> bool:
-        """Return whether a copy that waits to be published was overwritten: it has another size now."""
-        ref, size = self.snapshot.file_refs.get(key, 0), self._sizes_before.get(key, -1)
-        waiting = self.pending.copies.get(key)
-        known = ref and same_key(self._known_files.get((ref, size), "")) == key
-        return (
-            bool(known) and waiting is not None and size == waiting.copy.size != self.snapshot.files[key].size
-        )
-
-    def is_respelled_unpublished(self, key: str) -> bool:
-        """Return whether a file got another spelling of its path before it was published."""
-        waiting = self.stale.get(key)
-        return waiting is not None and waiting.copy.size == self.snapshot.files[key].size
+    def is_changed_unpublished(self, key: str) -> bool:
+        """Return whether a copy that waits to be published was overwritten, or got another spelling."""
+        waiting, size = self.pending.copies.get(key), self.snapshot.files[key].size
+        if waiting is None:
+            return False
+        if waiting.copy.size == size:
+            return key in self.stale
+        ref, before = self.snapshot.file_refs.get(key, 0), self._sizes_before.get(key, -1)
+        known = ref and same_key(self._known_files.get((ref, before), "")) == key
+        return bool(known) and before == waiting.copy.size
 
     def handed_on(self, key: str) -> bool:
         """Return whether another file has the name and the size of a living copy now."""
@@ -179,8 +176,9 @@ def find_renames(
     """Return what the `changed` files (by key) were, of those that are no import of now.
 
     These are the old path of each living copy that has a new path or size, by the key of the new path; and
-    the keys of imports that were not published under the name they had first. `before` are the sizes of the
-    files that the app listed before, by key. A file that the app wrote tags into is the same copy and name.
+    the keys of imports that got another name or size before they were published. `before` are the sizes of
+    the files that the app listed before, by key. A file that the app wrote tags into is the same copy and
+    name.
     """
     renamed, carried = _of_same_file(changed, origins)
     evidence, living = origins.evidence, origins.registry.copies
@@ -268,16 +266,12 @@ def _of_same_file(changed: Mapping[str, Copy], origins: Origins) -> tuple[dict[s
     renamed: dict[str, str] = {}
     carried: set[str] = set()
     for key, copy in changed.items():
-        if origins.is_overwritten_unpublished(key):
+        if origins.is_changed_unpublished(key):
             source = origins.pending.copies[key].renamed_from
-            if source and source not in renamed.values():
-                renamed[key] = origins.living_path(source) or source
-            continue
-        if origins.is_respelled_unpublished(key):
-            if (path := origins.living_path(copy.path, copy.size)) and path not in renamed.values():
-                renamed[key] = path
-            elif not path:
+            if not source:
                 carried.add(key)
+            elif source not in renamed.values():
+                renamed[key] = origins.living_path(source) or source
             continue
         old = origins.path_before(key)
         if not old or same_key(old) == key:
