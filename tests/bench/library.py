@@ -14,13 +14,13 @@ SIZE = 64
 PER_SEASON = 25
 
 
-def shows(count: int, episodes: int) -> dict[int, Show]:
+def shows(count: int, episodes: int, per_season: int = PER_SEASON) -> dict[int, Show]:
     """Return so many shows with so many episodes each, as a metadata server knows them."""
-    return {number: _show(number, episodes) for number in range(1, count + 1)}
+    return {number: _show(number, episodes, per_season) for number in range(1, count + 1)}
 
 
-def _show(number: int, episodes: int) -> Show:
-    places = (divmod(each, PER_SEASON) for each in range(episodes))
+def _show(number: int, episodes: int, per_season: int) -> Show:
+    places = (divmod(each, per_season) for each in range(episodes))
     known = tuple(
         Broadcast(
             season + 1,

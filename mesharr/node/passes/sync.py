@@ -123,7 +123,10 @@ def _publish(engine: Engine) -> None:
 def _moment(engine: Engine) -> int | None:
     """Return in how many ms a further round has something to do; None: not soon."""
     now, state = engine.clock(), engine.state
-    if state.outbox.ready(limit=1, looked_since=now - FRESH_MS) or state.uploads.due(now):
+    if state.outbox.ready(limit=1, looked_since=now - FRESH_MS):
+        return 0
+    upload = state.uploads.next_due()
+    if upload is not None and upload <= now:
         return 0
     dues = [state.inbox.next_due(), engine.reconciler.next_due(), engine.first_day.next_due()]
     dues += [scanner.next_due() for scanner in engine.scanners]

@@ -100,13 +100,9 @@ def _of_work(state: State, now: int) -> Iterator[tuple[str, Condition]]:
         about, _, name = subject.partition(":")
         library = name.partition(":")[0] if about in _OF_LIBRARY else ""
         yield f"refused:{subject}", Condition("refused", refusal_text(what, fix), library)
-    for upload in state.uploads.all():
-        if now - upload.since > DAY_MS:
-            line = f"{upload.library}: {upload.path}: {upload.why}"
-            yield (
-                f"upload:{upload.library}:{upload.path}",
-                Condition("upload_failed", line, upload.library),
-            )
+    for upload in state.uploads.waiting_before(now - DAY_MS):
+        line = f"{upload.library}: {upload.path}: {upload.why}"
+        yield f"upload:{upload.library}:{upload.path}", Condition("upload_failed", line, upload.library)
     for each in known_conflicts(state, now):
         files = "" if each.waits else f"{each.kept} and {each.other} of {each.node}; "
         line = f"{each.title} ({each.library}): {files}{each.fix}"

@@ -12,7 +12,7 @@ from mesharr.state.queues.due_table import DueTable
 Phase = Literal["waiting", "sent", "shown", "done"]
 _DAY_MS = 86_400_000
 _UPLOAD = "n, outbox, library, path, size, phase, stat, replaces, since, tries, why, done, speed, gone_since, target, other_size, other_since"
-_FIRST = "replaces DESC, n"
+_FIRST = "replaces DESC, since, n"
 _SWAPPING = "phase IN ('sent','shown')"  # as the index has it
 
 
@@ -91,15 +91,19 @@ class Uploads:
             return known[0]
 
     def all(self) -> list[Upload]:
-        """Return every upload that is not done, those that replace a file first."""
+        """Return every upload that is not done, those that replace a file first, then the oldest."""
         return self._where("phase!='done'", order=_FIRST)
 
+    def waiting_before(self, since: int) -> list[Upload]:
+        """Return the uploads that are not done, and whose event was decided on before `since` (ms)."""
+        return self._where("phase!='done' AND since<?", since, order=_FIRST)
+
     def due(self, now: int) -> list[Upload]:
-        """Return the uploads that are due, those that replace a file first."""
+        """Return the uploads that are due, those that replace a file first, then the oldest."""
         return [_upload(row) for row in self._table.due(now, order=_FIRST)]
 
     def due_to_send(self, now: int, limit: int) -> list[Upload]:
-        """Return at most `limit` due uploads that wait, those that replace a file first."""
+        """Return at most `limit` due uploads that wait, those that replace a file first, then the oldest."""
         rows = self._table.due(now, "phase='waiting'", order=_FIRST, limit=limit)
         return [_upload(row) for row in rows]
 

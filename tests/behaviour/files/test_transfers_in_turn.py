@@ -1,7 +1,7 @@
 """Transfers take their turn in a pool, perhaps hours later: each looks at things as they are then."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,10 @@ from mesharr.core.errors import Refused
 from mesharr.core.events.schema import FileRemoved
 from mesharr.disk.child import Disk, FileStat, LocalDisk
 from mesharr.node.outward.uploading.allowance import WINDOW
+from mesharr.node.outward.uploading.small_files import MOST_FILES
 from mesharr.node.passes.startup_retry import retry_refused
+from mesharr.node.status.conditions import lasting_conditions
+from mesharr.state.db import Database, Row
 from tests.support.household import Clock, Household, make_drive, settle
 
 
@@ -174,3 +177,35 @@ def test_a_better_file_goes_before_a_thousand_that_wait_and_outside_the_window(
     transfer.step(clock())
     alice.works.pop()()
     assert alice.uploader.sent == ["gdrive:movies/better.mkv"]
+
+
+def test_of_a_thousand_that_wait_no_more_are_read_than_of_a_hundred(
+    alice: Local, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state, transfer, read = alice.state, alice.engine.transfer, Database.rows
+
+    def most_read() -> int:
+        """Return how many rows the stages that look at uploads again and again read at once."""
+        counts: list[int] = []
+
+        def rows(db: Database, sql: str, values: Sequence[object] = ()) -> list[Row]:
+            found = read(db, sql, values)
+            counts.append(len(found))
+            return found
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Database, "rows", rows)
+            alice.works = []
+            transfer.step(clock())
+            assert transfer.next_due() is not None
+            lasting_conditions(state, [], "", clock())
+        for work in alice.works:
+            work()
+        return max(counts)
+
+    for number in range(100):
+        state.uploads.put(1, "movies", [(f"{number}.mkv", 4)], replaces=False, since=clock())
+    few = most_read()
+    for number in range(100, 1000):
+        state.uploads.put(1, "movies", [(f"{number}.mkv", 4)], replaces=False, since=clock())
+    assert most_read() == few <= 3 * MOST_FILES

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.arrs.sonarr.app import SimulatedSonarr
-from tests.bench.library import PER_SEASON, shows, television
+from tests.bench.library import shows, television
 from tests.support.household import Clock, Household, make_drive, settle
 
 COUNT = 104
@@ -181,12 +181,12 @@ def test_flags_of_many_films_are_set_once_each_and_verified_together(tmp_path: P
     assert bob.waits() == {}
 
 
-@pytest.mark.parametrize("seasons", [1, 2])
+@pytest.mark.parametrize(("seasons", "files"), [(1, 100), (2, 12)])
 def test_seasons_of_a_series_are_one_rescan_and_a_scan_for_each_folder(
-    tmp_path: Path, clock: Clock, seasons: int
+    tmp_path: Path, clock: Clock, seasons: int, files: int
 ) -> None:
     make_drive(tmp_path / "drive", ("tv",))
-    setup = television(shows(2, PER_SEASON * seasons))
+    setup = television(shows(2, files * seasons, files))
     alice, bob = (Household(name, tmp_path, tmp_path / "drive", clock, (setup,)) for name in ("alice", "bob"))
     alice.trust(bob)
     bob.trust(alice)
@@ -197,10 +197,10 @@ def test_seasons_of_a_series_are_one_rescan_and_a_scan_for_each_folder(
     bob.forget_requests()
     bob.plex.scans.clear()
     for season in range(1, seasons + 1):
-        assert len(sonarr.download_season(1, season)) == PER_SEASON
+        assert len(sonarr.download_season(1, season)) == files
     settle(clock, alice, bob, seconds=3600, steps=60)
     [held] = bob.links["sonarr"].arr.read_all()
-    assert len(held.files) == PER_SEASON * seasons
+    assert len(held.files) == files * seasons
     assert not any(held.monitored.values())
     print(f"\n{seasons} seasons: {len(bob.requests())} requests, {bob.writes()}")
     assert bob.writes() == ["POST /api/v3/command"]

@@ -36,6 +36,22 @@ def test_replacements_are_uploaded_first_and_a_failed_upload_waits() -> None:
     assert [(each.why, each.tries) for each in uploads.due(NOW + 60)] == [("quota", 1), ("", 0)]
 
 
+def test_of_a_thousand_the_replacements_are_sent_first_and_then_the_oldest() -> None:
+    state = opened()
+    outbox, uploads = state.outbox, state.uploads
+    with state.transaction():
+        oldest = outbox.put(DUNE, imported("0.mkv"), "drive", "", NOW)
+        for n in range(1, 1000):
+            replaced = ("old.mkv",) if n % 400 == 0 else ()
+            outbox.put(DUNE, imported(f"{n}.mkv", replaced=replaced), "drive", "", NOW + n)
+    queued = outbox.get(oldest)
+    assert queued
+    outbox.check_again(queued)  # the drive lost it before it was published
+    first = uploads.due_to_send(NOW, 5)
+    assert [each.path for each in first] == ["400.mkv", "800.mkv", "0.mkv", "1.mkv", "2.mkv"]
+    assert [each.path for each in uploads.waiting_before(NOW + 2)] == ["0.mkv", "1.mkv"]
+
+
 def test_uploaded_bytes_are_counted_for_two_days() -> None:
     uploads = opened().uploads
     uploads.note_sent(100, NOW)
