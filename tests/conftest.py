@@ -19,6 +19,7 @@ from hypothesis import settings
 from mesharr.core.registry.facts import Cuts
 from mesharr.state.events.item_facts import ItemFacts
 from mesharr.state.items import Items
+from tests.support.mounts import note_limit
 
 _TESTS = Path(__file__).parent
 _CACHE = _TESTS.parent / ".pytest_cache" / "bytecode"
@@ -55,6 +56,13 @@ def _no_fold_in_a_transaction() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Items, "facts", facts)
         yield
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_timeout_set_timer(settings: Any) -> None:
+    """Note the limit of the test that begins: what it waits for is given up, and named, before it is over."""
+    if settings.timeout:
+        note_limit(settings.timeout)
 
 
 def _is_whole(config: pytest.Config) -> bool:

@@ -20,7 +20,7 @@ from mesharr.disk import operations
 from mesharr.disk.child_connection import ChildConnection
 from mesharr.disk.worker import Answer
 
-__all__ = ["ChildDisk", "Disk", "Exists", "FileStat", "LocalDisk", "Missing"]
+__all__ = ["Busy", "ChildDisk", "Disk", "Exists", "FileStat", "LocalDisk", "Missing"]
 
 _CHUNK = 256  # paths a call, so that a slow mount keeps within the deadline
 _CLOSE_S = 1.0
@@ -61,10 +61,14 @@ class Exists(Unavailable):
     """A file of that name exists already (EEXIST)."""
 
 
+class Busy(Unavailable):
+    """Another program has the file open (EBUSY)."""
+
+
 class Disk(Protocol):
     """File operations by absolute path.
 
-    Every method raises `Unavailable`, or its subclasses `Missing` and `Exists`.
+    Every method raises `Unavailable`, or its subclasses `Missing`, `Exists` and `Busy`.
     """
 
     def listdir(self, path: str) -> list[str]:
@@ -106,8 +110,11 @@ class Disk(Protocol):
         """Return `sizes` past what the kernel remembers; None also where a link leads out of `root`."""
         ...
 
-    def unlink_same(self, path: str, was: FileStat) -> bool:
-        """Delete the file if it still has that size, mtime and inode; return whether it was deleted."""
+    def unlink_same(self, path: str, was: FileStat, *, even_open: bool) -> bool:
+        """Delete the file if it still has that size, mtime and inode; return whether it was deleted.
+
+        Unless `even_open`, raise `Busy` while another program has it open, as far as the system tells.
+        """
         ...
 
     def move_new(self, path: str, target: str) -> None:
@@ -171,8 +178,8 @@ class _Calls(ABC):
     def sizes_below(self, root: str, paths: Sequence[str]) -> list[int | None]:
         return self._in_chunks("sizes_below", [root], paths)
 
-    def unlink_same(self, path: str, was: FileStat) -> bool:
-        deleted: bool = self._call("unlink_same", path, was.size, was.mtime_ns, was.inode)
+    def unlink_same(self, path: str, was: FileStat, *, even_open: bool) -> bool:
+        deleted: bool = self._call("unlink_same", path, was.size, was.mtime_ns, was.inode, even_open)
         return deleted
 
     def move_new(self, path: str, target: str) -> None:
@@ -300,6 +307,7 @@ def _disk_error(number: int, text: str, operation: str, arguments: Sequence[Any]
         errno.ENOTDIR: Missing,
         errno.ENAMETOOLONG: Missing,
         errno.EEXIST: Exists,
+        errno.EBUSY: Busy,
     }
     meaning = f": {_MEANINGS[number]}" if number in _MEANINGS else ""
     return kinds.get(number, Unavailable)(f"{text}{meaning}: {_description(operation, arguments)}")

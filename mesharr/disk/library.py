@@ -358,12 +358,15 @@ class LibraryDisk:
         found = self.local_stat(path)
         return not found.is_dir if found else bool(self.local.link_target(path))
 
-    def unlink_local(self, path: str, was: FileStat) -> bool:
-        """Delete a local file if it is still the one that `was` describes; return whether it was."""
+    def unlink_local(self, path: str, was: FileStat, *, even_open: bool) -> bool:
+        """Delete a local file if it is still the one that `was` describes; return whether it was.
+
+        Unless `even_open`, raise `Busy` while another program has it open.
+        """
         now = self.local_stat(path)
         if now is None or (now.size, now.mtime_ns, now.inode) != (was.size, was.mtime_ns, was.inode):
             return False
-        return self._disk.unlink_same(at(self._places.local, path), was)
+        return self._disk.unlink_same(at(self._places.local, path), was, even_open=even_open)
 
     def init_anchor(self, content: bytes) -> None:
         """Create the anchor, which happens once in a mesh; an equal existing one is no error.

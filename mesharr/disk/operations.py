@@ -11,6 +11,7 @@ import stat as modes
 
 # `collections.abc` would load all of `collections`; `os` has loaded this one already.
 from _collections_abc import Callable, Sequence
+from _signal import SIGURG  # type: ignore[import-not-found]  # typeshed has no stub; `signal` would load `enum`
 from errno import ENAMETOOLONG
 
 # the errors that mean "no such file"; all others mean that the file system does not answer
@@ -143,17 +144,27 @@ def sizes_below(root: str, paths: Sequence[str]) -> list[int | None]:
     return found
 
 
-def unlink_same(path: str, size: int, mtime_ns: int, inode: int) -> bool:
-    """Delete the file if it still has that size, mtime and inode; return whether it was deleted."""
+def unlink_same(path: str, size: int, mtime_ns: int, inode: int, even_open: bool) -> bool:
+    """Delete the file if it still has that size, mtime and inode; return whether it was deleted.
+
+    Unless `even_open`, raise EBUSY while another program has it open. One that opens it in this moment waits
+    in its `open`, and gets a file that is still there.
+    """
+    handle = -1 if even_open else _leased(path)
     try:
         # a link goes with what it leads to: that stays
         now = os.stat(path)
         is_same = (now.st_size, now.st_mtime_ns, now.st_ino) == (size, mtime_ns, inode)
         if modes.S_ISDIR(now.st_mode) or not is_same:
             return False
+        if handle >= 0 and fcntl.fcntl(handle, fcntl.F_GETLEASE) != fcntl.F_WRLCK:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
         os.unlink(path)
     except _NO_SUCH:
         return False
+    finally:
+        if handle >= 0:
+            os.close(handle)
     return True
 
 
@@ -196,23 +207,36 @@ def files_below(root: str) -> list[tuple[str, int, int]]:
 
 
 def is_open_elsewhere(path: str) -> bool:
-    """Return whether another program has a file open, as far as the system tells.
+    """Return whether another program has a file open, as far as the system tells."""
+    try:
+        handle = _leased(path)
+    except OSError:
+        return True
+    if handle >= 0:
+        os.close(handle)
+    return False
 
-    The kernel grants a lease only on a file that nobody else has open, in any container. Where it grants none
-    at all (a network disk, another user's file), the answer is False.
+
+def _leased(path: str) -> int:
+    """Return a handle that keeps others from opening a file while it is open, -1 for none.
+
+    The kernel grants a lease only on a file that nobody else has open, in any container: EBUSY is raised when
+    somebody has. Where it grants none at all (a network disk, another user's file), nothing is known.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
-        return False
+        return -1
     try:
+        # a program that waits in its `open` is announced by a signal, and the usual one ends this process
+        fcntl.fcntl(handle, fcntl.F_SETSIG, SIGURG)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_WRLCK)
-        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     except OSError as error:
-        return error.errno == errno.EAGAIN
-    finally:
         os.close(handle)
-    return False
+        if error.errno == errno.EAGAIN:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY)) from error
+        return -1
+    return handle
 
 
 def realpath(path: str) -> str:

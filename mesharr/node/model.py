@@ -148,8 +148,11 @@ class LibraryStorage(Protocol):
         """Return the files beside a local one that share its stem and are no media."""
         ...
 
-    def unlink_local(self, path: str, was: FileStat) -> bool:
-        """Unlink a local file if it still is what it was; return whether it did."""
+    def unlink_local(self, path: str, was: FileStat, *, even_open: bool) -> bool:
+        """Unlink a local file if it still is what it was; return whether it did.
+
+        Unless `even_open`, raise `Busy` while another program has it open.
+        """
         ...
 
 

@@ -160,6 +160,20 @@ class Household:
         finally:
             state.db.close()
 
+    def waits(self) -> list[str]:
+        """Return what waits in the daemon's queues, and why, for a failure's message."""
+        if not (self.config_dir / "mesharr.db").exists():
+            return []
+        state = State(Database(str(self.config_dir / "mesharr.db")))
+        try:
+            return [
+                *(f"upload {each.path}: {each.phase}, {each.why}" for each in state.uploads.all()),
+                *(f"event {each.body.type_name} of {each.item}: {each.why}" for each in state.outbox.all()),
+                *(f"item {each.title or each.item}: {each.why}" for each in state.dirty.all()),
+            ]
+        finally:
+            state.db.close()
+
     def log(self) -> str:
         """Return the end of what the daemon said, for a failure's message."""
         path = self.config_dir / "stderr.log"

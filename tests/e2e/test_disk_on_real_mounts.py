@@ -105,7 +105,7 @@ def test_a_moved_file_is_never_missing_on_the_way(household: Household) -> None:
     uploader.upload(f"{household.local}/Movies/{FILM}", target, lambda _: None)
     assert library.cloud_sizes([FILM], fresh=False) == {FILM: None}
     assert library.cloud_sizes([FILM]) == {FILM: 500_000}
-    assert library.unlink_local(FILM, was)
+    assert library.unlink_local(FILM, was, even_open=False)
     assert library.sizes([FILM], fresh=False) == {FILM: 500_000}
     assert not (household.local / "Movies" / FILM).exists()
 

@@ -93,7 +93,14 @@ class Pair:
         return found[0]
 
     def logs(self) -> str:
-        return f"\n--- alice\n{self.alice.log()}\n--- bob\n{self.bob.log()}"
+        places = {"the drive": self.cloud, "alice's local branch": self.local}
+        films = [
+            f"--- on {place}: {', '.join(sorted(path.name for path in at.rglob('*.mkv')))}"
+            for place, at in places.items()
+        ]
+        said = [f"--- {each.name}\n{each.log()}" for each in (self.alice, self.bob)]
+        waits = [f"{each.name} waits: {why}" for each in (self.alice, self.bob) for why in each.waits()]
+        return "\n".join(["", *said, *waits, *films])
 
 
 class Watcher:

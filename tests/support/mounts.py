@@ -7,6 +7,7 @@ A test that uses them is marked `mount` and calls `need_mounts()` (or takes it a
 import contextlib
 import dataclasses
 import functools
+import math
 import os
 import random
 import shutil
@@ -26,6 +27,15 @@ from tests.support.proxy import Proxy, proxy
 UNION_OPTIONS = "category.create=ff,async_read=true,cache.files=partial,dropcacheonclose=true,xattr=nosys"
 _GIVEN_PORTS: set[int] = set()
 """The ports that `free_port` gave in this process."""
+_LEFT_TO_SAY_S = 30.0
+"""How long before the limit of a test its waits end: it has to undo its mounts, and to print its logs."""
+
+
+class _Waits:
+    """The waits of the running test."""
+
+    end = math.inf
+    """When they end at the latest."""
 
 
 @dataclass(frozen=True)
@@ -115,12 +125,21 @@ def free_port() -> int:
             return port
 
 
+def note_limit(seconds: float) -> None:
+    """Have each wait of the test that begins now end before the limit of the test does."""
+    _Waits.end = time.monotonic() + max(seconds - _LEFT_TO_SAY_S, seconds / 2)
+
+
 def until(holds: Callable[[], bool], what: str, seconds: float = 60.0, *, every: float = 0.02) -> None:
-    """Return as soon as `holds()`, asked `every` so often; fail with `what` after `seconds`."""
-    end = time.monotonic() + seconds
+    """Return as soon as `holds()`, asked `every` so often; fail with `what` after `seconds`.
+
+    A wait that pytest ended would say nothing: it fails some time before the limit of the test.
+    """
+    began = time.monotonic()
+    end = min(began + seconds, _Waits.end)
     while not holds():
         if time.monotonic() > end:
-            pytest.fail(f"not within {seconds:g} s: {what}")
+            pytest.fail(f"not within {max(0.0, end - began):.0f} s: {what}")
         time.sleep(every)
 
 

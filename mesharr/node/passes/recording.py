@@ -256,9 +256,9 @@ class RecordingStorage(StorageReads):
         self.check_available = storage.check_available
         self.local = RecordingLocalFiles(storage.local)
 
-    def unlink_local(self, path: str, was: FileStat) -> bool:
+    def unlink_local(self, path: str, was: FileStat, *, even_open: bool) -> bool:
         """Unlink nothing; return that it was done."""
-        del path, was
+        del path, was, even_open
         return True
 
 

@@ -91,19 +91,19 @@ class Uploads:
             return known[0]
 
     def all(self) -> list[Upload]:
-        """Return every upload that is not done, those that replace a file first, then the oldest."""
+        """Return every upload that is not done: those that replace a file, then the oldest."""
         return self._where("phase!='done'", order=_FIRST)
 
     def waiting_before(self, since: int) -> list[Upload]:
-        """Return the uploads that are not done, and whose event was decided on before `since` (ms)."""
+        """Return the uploads that are not done, of events decided on before `since` (ms)."""
         return self._where("phase!='done' AND since<?", since, order=_FIRST)
 
     def due(self, now: int) -> list[Upload]:
-        """Return the uploads that are due, those that replace a file first, then the oldest."""
+        """Return the uploads that are due: those that replace a file, then the oldest."""
         return [_upload(row) for row in self._table.due(now, order=_FIRST)]
 
     def due_to_send(self, now: int, limit: int) -> list[Upload]:
-        """Return at most `limit` due uploads that wait, those that replace a file first, then the oldest."""
+        """Return at most `limit` due uploads that wait: those that replace a file, then the oldest."""
         rows = self._table.due(now, "phase='waiting'", order=_FIRST, limit=limit)
         return [_upload(row) for row in rows]
 

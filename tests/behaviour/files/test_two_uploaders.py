@@ -4,9 +4,11 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mesharr.disk import operations
 from mesharr.node.outward.uploading.local_copies import READERS_TRIES
 from mesharr.state.queues.uploads import READ_ELSEWHERE
 from mesharr.uploads.base import Progress, Uploaded, Uploader
@@ -121,6 +123,29 @@ def test_a_local_file_that_another_program_reads_stays_until_it_ends(alice: Alic
     assert alice.there.stat().st_size == 4096
     assert not alice.here.exists()
     assert alice.events() == ["item.added", "file.imported"]
+    assert alice.waits() == {}
+
+
+def test_a_local_file_that_another_program_opens_the_moment_before_its_removal_stays_too(
+    alice: Alice, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+
+    def opened_first(path: str, *was: Any) -> bool:
+        if not held:
+            held.append(os.open(path, os.O_RDONLY))
+        return operations.unlink_same(path, *was)
+
+    monkeypatch.setitem(operations.OPERATIONS, "unlink_same", opened_first)
+    alice.radarr.download(7, size=4096)
+    settle(clock, alice, seconds=60, steps=6)
+    assert alice.here.exists()
+    assert alice.events() == ["item.added", "file.imported"]
+    alice.there.unlink()  # its copy failed, and took the finished file with it
+    os.close(held[0])
+    settle(clock, alice, seconds=3600)
+    assert alice.there.stat().st_size == 4096
+    assert not alice.here.exists()
     assert alice.waits() == {}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.errors import Unavailable
-from mesharr.disk.child import ChildDisk, Disk, Exists, LocalDisk, Missing
+from mesharr.disk.child import Busy, ChildDisk, Disk, Exists, LocalDisk, Missing
 from tests.support.mounts import until
 
 
@@ -141,11 +141,50 @@ def test_a_file_is_removed_only_while_it_is_the_same(disk: Disk, tmp_path: Path)
     path.unlink()
     (tmp_path / "holder").write_bytes(b"")  # takes the freed inode
     path.write_bytes(b"film")
-    assert not disk.unlink_same(str(path), was)
+    assert not disk.unlink_same(str(path), was, even_open=False)
     now = disk.stat(str(path))
     assert now is not None
-    assert disk.unlink_same(str(path), now)
-    assert not disk.unlink_same(str(path), now)
+    assert disk.unlink_same(str(path), now, even_open=False)
+    assert not disk.unlink_same(str(path), now, even_open=False)
+
+
+def test_a_file_that_another_program_has_open_is_not_removed_unless_that_is_meant(
+    disk: Disk, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.mkv"
+    path.write_bytes(b"film")
+    was = disk.stat(str(path))
+    assert was is not None
+    with path.open("rb"):
+        with pytest.raises(Busy):
+            disk.unlink_same(str(path), was, even_open=False)
+        assert path.exists()
+        assert disk.unlink_same(str(path), was, even_open=True)
+
+
+def test_a_file_that_is_opened_while_it_is_removed_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.mkv"
+    path.write_bytes(b"film")
+    was = LocalDisk().stat(str(path))
+    assert was is not None
+    stat = os.stat
+
+    def opened(where: str) -> os.stat_result:
+        found = stat(where)
+        with pytest.raises(
+            BlockingIOError
+        ):  # another program would wait in here, and this process get a signal
+            os.open(where, os.O_RDONLY | os.O_NONBLOCK)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "stat", opened)
+        with pytest.raises(Busy):
+            LocalDisk().unlink_same(str(path), was, even_open=False)
+    assert path.exists()
+    assert LocalDisk().unlink_same(str(path), was, even_open=False)
 
 
 def test_names_that_are_no_text_are_left_out(disk: Disk, tmp_path: Path) -> None:

@@ -257,12 +257,12 @@ def test_a_local_file_is_removed_only_while_it_is_what_was_uploaded(house: House
     assert was is not None
     assert was.size == 3
     (house.local / "A/a.mkv").write_bytes(b"1234")
-    assert not disk.unlink_local("A/a.mkv", was)
+    assert not disk.unlink_local("A/a.mkv", was, even_open=False)
     now = disk.local_stat("A/a.mkv")
     assert now is not None
-    assert disk.unlink_local("A/a.mkv", now)
+    assert disk.unlink_local("A/a.mkv", now, even_open=False)
     assert disk.local_stat("A/a.mkv") is None
-    assert not disk.unlink_local("A/a.mkv", now)
+    assert not disk.unlink_local("A/a.mkv", now, even_open=False)
 
 
 def test_a_library_without_a_local_branch_has_no_local_files(house: House) -> None:
@@ -334,6 +334,6 @@ def test_a_link_to_a_file_outside_counts_with_copy_links_and_one_of_a_folder_nev
         assert disk.only_local(sizes) == here
     stat = disk.local_stat("Film/a.mkv")
     assert stat is not None
-    assert disk.unlink_local("Film/a.mkv", stat)
+    assert disk.unlink_local("Film/a.mkv", stat, even_open=False)
     assert not (house.local / "Film" / "a.mkv").is_symlink()
     assert (outside / "a.mkv").exists()

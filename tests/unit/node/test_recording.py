@@ -121,7 +121,7 @@ def test_a_recorded_scan_runs_for_ever_and_the_apps_own_do_not(arr: RecordingArr
 
 def test_no_file_is_unlinked_and_none_is_uploaded() -> None:
     storage = RecordingStorage(cast(LibraryStorage, OnlyRead()))
-    assert storage.unlink_local("a.mkv", FileStat(1, 1, 1, 1, is_dir=False))
+    assert storage.unlink_local("a.mkv", FileStat(1, 1, 1, 1, is_dir=False), even_open=False)
     storage.local.drop_empty_folders("a.mkv")
     with pytest.raises(Unavailable, match="uploads nothing"):
         RecordingUploader().upload("a", "b", lambda _progress: None)

@@ -5,7 +5,7 @@ import logging
 import msgspec
 
 from mesharr.core.errors import Unavailable
-from mesharr.disk.child import FileStat
+from mesharr.disk.child import Busy, FileStat
 from mesharr.node.model import Library
 from mesharr.node.outward.upload_paths import RemoteProof
 from mesharr.node.outward.uploading.drive_look import DriveLook
@@ -40,7 +40,7 @@ class LocalCopies:
         """
         if library.storage.local_stat(upload.path) is not None and not self._may_go(upload, library, look):
             return
-        is_removed = library.storage.unlink_local(upload.path, _stat(upload.stat))
+        is_removed = self._unlink(upload, library)
         if not is_removed and library.storage.local_stat(upload.path) is not None:
             log.warning("%s: %s changed after its upload; the local file stays", upload.library, upload.path)
         library.storage.local.drop_empty_folders(upload.path)
@@ -48,6 +48,14 @@ class LocalCopies:
             self._state.uploads.advance(upload, "done", size=upload.size, stat=upload.stat)
             if not self._state.outbox.has(upload.outbox):
                 self._state.uploads.drop(upload)
+
+    def _unlink(self, upload: Upload, library: Library) -> bool:
+        """Unlink a local copy that is still what was uploaded; return whether it was."""
+        even_open = upload.tries >= READERS_TRIES
+        try:
+            return library.storage.unlink_local(upload.path, _stat(upload.stat), even_open=even_open)
+        except Busy as error:  # opened since it was looked at
+            raise Unavailable(READ_ELSEWHERE) from error
 
     def check_shown(self, upload: Upload, library: Library, look: DriveLook) -> None:
         """Have an uploaded file published once this node's own mount shows all of it."""
