@@ -47,8 +47,9 @@ from mesharr.node.outward.stream.publish import Publisher
 from mesharr.node.outward.stream.store_audit import Auditor
 from mesharr.node.outward.transfer import Transfer, UploadMeans
 from mesharr.node.passes.dry_run import ActionLog, DryClock, DryRunReport, dry_run
-from mesharr.node.passes.engine import Engine, Stages
+from mesharr.node.passes.engine import Engine
 from mesharr.node.passes.recording import Edges, recording_edges
+from mesharr.node.passes.running_time import RunningTime
 from mesharr.node.status.connections import ConnectionWatch
 from mesharr.node.status.notices import Notices, NotificationTarget
 from mesharr.node.status.watch import Watch, WatchedStorage
@@ -330,7 +331,10 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         me=me, libraries=libraries, state=state, guard=guard, now=runtime.clock, watcher=runtime.edges.watcher
     )
     state.node.join(mesh_id)
-    stages = Stages(
+    engine = Engine(
+        state=state,
+        clock=runtime.clock,
+        tick=RunningTime(state, runtime.clock).tick,
         first_day=first_day,
         intake=Intake(libraries, apps, state, comparer, grabs),
         grabs=grabs,
@@ -349,7 +353,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         nightly=FullComparison(me, libraries, apps, comparer, notes, state),
         scanners=_scan_stages(runtime, scanners, libraries),
     )
-    return Engine(state, runtime.clock, stages), uploader
+    return engine, uploader
 
 
 def _watched(runtime: Runtime, libraries: Mapping[str, Library]) -> dict[str, Library]:

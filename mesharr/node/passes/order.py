@@ -5,12 +5,11 @@ each loop goes through its own rows, in this order, in a thread of its own.
 """
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
-if TYPE_CHECKING:
-    from mesharr.node.passes.engine import Engine
+from mesharr.node.passes.stages import Stages
 
 LoopName = Literal["intake", "mesh", "transfer", "reconcile", "first day", "scan", "watch", "notices"]
 """The daemon's loops; there is a loop `scan` for each scanner."""
@@ -25,7 +24,7 @@ class StageRow(msgspec.Struct, frozen=True, kw_only=True):
     """Its name."""
     loop: LoopName
     """The loop of the daemon that runs it."""
-    run: Callable[["Engine"], object]
+    run: Callable[[Stages], object]
     """Runs it; returns when it wants to come again (ms), where it says that."""
     on: Request | None = None
     """The request that it waits for, None: it is run each time."""
@@ -39,57 +38,57 @@ class StageRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.on is None or self.on in requests
 
 
-def _audit(engine: "Engine") -> None:
-    engine.publisher.recheck()
-    engine.auditor.step()
+def _audit(stages: Stages) -> None:
+    stages.publisher.recheck()
+    stages.auditor.step()
 
 
-def _compare(engine: "Engine") -> None:
-    engine.nightly.step(engine.clock())
-    engine.grabs.recheck()
+def _compare(stages: Stages) -> None:
+    stages.nightly.step(stages.clock())
+    stages.grabs.recheck()
 
 
-def _scan(engine: "Engine") -> None:
-    for scanner in engine.scanners:
-        scanner.step(engine.clock())
+def _scan(stages: Stages) -> None:
+    for scanner in stages.scanners:
+        scanner.step(stages.clock())
 
 
 STAGES: Final[tuple[StageRow, ...]] = (
     StageRow(name="audit", loop="mesh", on="audit", run=_audit),
-    StageRow(name="follow", loop="mesh", on="poll", run=lambda engine: engine.follower.step(engine.clock())),
-    StageRow(name="first day", loop="first day", run=lambda engine: engine.first_day.run(engine.clock())),
+    StageRow(name="follow", loop="mesh", on="poll", run=lambda stages: stages.follower.step(stages.clock())),
+    StageRow(name="first day", loop="first day", run=lambda stages: stages.first_day.run(stages.clock())),
     StageRow(
         name="describe",
         loop="intake",
         in_pass=False,
-        run=lambda engine: engine.nightly.descriptions.step(engine.clock()),
+        run=lambda stages: stages.nightly.descriptions.step(stages.clock()),
     ),
     StageRow(
-        name="history", loop="intake", in_pass=False, run=lambda engine: engine.history.step(engine.clock())
+        name="history", loop="intake", in_pass=False, run=lambda stages: stages.history.step(stages.clock())
     ),
-    StageRow(name="intake", loop="intake", run=lambda engine: engine.intake.step(engine.clock())),
+    StageRow(name="intake", loop="intake", run=lambda stages: stages.intake.step(stages.clock())),
     StageRow(name="compare", loop="intake", on="compare", run=_compare),
     StageRow(
         name="hourly",
         loop="intake",
         on="hourly",
         in_pass=False,
-        run=lambda engine: engine.nightly.hourly(engine.clock()),
+        run=lambda stages: stages.nightly.hourly(stages.clock()),
     ),
-    StageRow(name="grabs", loop="intake", run=lambda engine: engine.grabs.step(engine.clock())),
-    StageRow(name="transfer", loop="transfer", run=lambda engine: engine.transfer.step(engine.clock())),
-    StageRow(name="own files", loop="transfer", run=lambda engine: engine.own_files.step(engine.clock())),
-    StageRow(name="last look", loop="mesh", run=lambda engine: engine.last_look.step(engine.clock())),
+    StageRow(name="grabs", loop="intake", run=lambda stages: stages.grabs.step(stages.clock())),
+    StageRow(name="transfer", loop="transfer", run=lambda stages: stages.transfer.step(stages.clock())),
+    StageRow(name="own files", loop="transfer", run=lambda stages: stages.own_files.step(stages.clock())),
+    StageRow(name="last look", loop="mesh", run=lambda stages: stages.last_look.step(stages.clock())),
     StageRow(
         name="publish",
         loop="mesh",
-        run=lambda engine: engine.publisher.step(engine.clock(), engine.tick()),
+        run=lambda stages: stages.publisher.step(stages.clock(), stages.tick()),
     ),
-    StageRow(name="reconcile", loop="reconcile", run=lambda engine: engine.reconciler.step(engine.clock())),
+    StageRow(name="reconcile", loop="reconcile", run=lambda stages: stages.reconciler.step(stages.clock())),
     StageRow(name="scan", loop="scan", run=_scan),
-    StageRow(name="watch", loop="watch", in_sync=False, run=lambda engine: engine.watch.step(engine.clock())),
+    StageRow(name="watch", loop="watch", in_sync=False, run=lambda stages: stages.watch.step(stages.clock())),
     StageRow(
-        name="notify", loop="notices", in_sync=False, run=lambda engine: engine.notices.step(engine.clock())
+        name="notify", loop="notices", in_sync=False, run=lambda stages: stages.notices.step(stages.clock())
     ),
 )
 """Every stage, in order."""

@@ -25,7 +25,8 @@ from mesharr.node.outward.stream.incarnation import Incarnations
 from mesharr.node.outward.stream.prove_again import UnprovenFacts
 from mesharr.node.outward.stream.publish import Publisher
 from mesharr.node.outward.stream.store_audit import Auditor
-from mesharr.node.passes.engine import Engine, Stages
+from mesharr.node.passes.engine import Engine
+from mesharr.node.passes.running_time import RunningTime
 from mesharr.state.db import Database
 from mesharr.state.state import State
 from tests.properties.sim.world import HOUR, MESH, MINUTE, FaultyStore, StoreKind, World
@@ -290,7 +291,10 @@ class Node:
         own.home = publisher.home = self
         self.publisher = publisher
         nothing = cast(Any, None)
-        stages = Stages(
+        self.engine = Engine(
+            state=state,
+            clock=self.clock,
+            tick=RunningTime(state, self.clock).tick,
             first_day=nothing,
             intake=nothing,
             grabs=nothing,
@@ -309,7 +313,6 @@ class Node:
             notices=nothing,
             scanners=(),
         )
-        self.engine = Engine(state, self.clock, stages)
         return self.engine
 
     def _peers(self) -> dict[str, Trusted]:
