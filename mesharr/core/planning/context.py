@@ -1,4 +1,4 @@
-"""Collect the plan of an item that the mesh and the app both have, while it is made."""
+"""What the plan of an item is a function of, and the plan while it is made."""
 
 from collections.abc import Mapping
 from itertools import chain
@@ -42,36 +42,51 @@ class SeenFiles(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(chain(*apart)) if self.is_divided else frozenset()
 
 
+class Situation(msgspec.Struct, frozen=True):
+    """All that the plan of an item is a function of."""
+
+    desired: ItemState
+    """The item as the registry has it."""
+    actual: Snapshot | None
+    """The item as the app lists it, None when it does not."""
+    memory: ItemMemory
+    """What this node did to the item before."""
+    me: str
+    """This node."""
+    policy: Policy
+    """The household's choices."""
+    now: int
+    """The time (ms)."""
+    was_listed: bool = False
+    """Whether the app listed the item when mesharr last finished with it."""
+    seen: SeenFiles = SeenFiles()
+    """What the drive shows of the listed files where that is not what the app lists."""
+    is_asked: bool = False
+    """Whether the item came back with an older database of the app, and the user has not answered yet."""
+    folder_taken: FolderTaken | None = None
+    """The other item that keeps the folder of this one in the mesh, None when this one keeps it."""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the app lists the item as this household's, and not only as a peer's."""
+        return self.actual is not None and (not self.actual.mirrored or self.me in self.desired.contributors)
+
+
 class PlanContext:
     """What is known of the item, and what is planned so far."""
 
-    def __init__(
-        self,
-        desired: ItemState,
-        actual: Snapshot,
-        memory: ItemMemory,
-        me: str,
-        policy: Policy,
-        now: int,
-        seen: SeenFiles,
-    ) -> None:
-        self.desired = desired
-        """The item as the registry has it."""
+    def __init__(self, situation: Situation, actual: Snapshot, memory: ItemMemory) -> None:
+        """Plan nothing yet of an item that the app lists; `memory` is what will be remembered of it."""
+        self.situation = situation
+        self.desired = situation.desired
         self.actual = actual
-        """The item as the app lists it."""
         self.memory = memory
-        """What will be remembered of the item."""
-        self.me = me
-        """This node."""
-        self.policy = policy
-        """The household's choices."""
-        self.now = now
-        """The time (ms)."""
-        self.seen = seen
-        """What the drive shows of its files where that is not what the app lists."""
-        self.folder_taken: FolderTaken | None = None
-        """The other item that keeps the folder of this one in the mesh, None when this one keeps it."""
-        self.numbered_differently = numbered_differently(desired, actual)
+        self.me = situation.me
+        self.policy = situation.policy
+        self.now = situation.now
+        self.seen = situation.seen
+        self.folder_taken = situation.folder_taken
+        self.numbered_differently = numbered_differently(situation.desired, actual)
         """The units whose numbers mean another thing here than in the mesh."""
         self.actions: list[Action] = []
         """What has to be done in the app."""

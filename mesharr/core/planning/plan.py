@@ -10,7 +10,6 @@ from collections.abc import Collection
 
 import msgspec
 
-from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.detect.model import NOT_LISTED
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import (
@@ -21,15 +20,14 @@ from mesharr.core.planning.actions import (
     ImportFiles,
     Move,
     Plan,
-    Policy,
     Remove,
     Rescan,
     SetMonitored,
     VerifyOwnFiles,
     day_of,
 )
-from mesharr.core.planning.context import PlanContext, SeenFiles
-from mesharr.core.planning.files import NOTHING_SEEN, FileDifferences, plan_files, settle_file_differences
+from mesharr.core.planning.context import PlanContext, Situation
+from mesharr.core.planning.files import FileDifferences, plan_files, settle_file_differences
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.monitoring import DAY_MS, plan_monitoring
 from mesharr.core.planning.pauses import plan_pauses
@@ -41,7 +39,6 @@ from mesharr.core.planning.placement import (
     plan_series_type,
 )
 from mesharr.core.planning.removed_elsewhere import plan_removed_elsewhere, plan_returned, plan_wanted_again
-from mesharr.core.registry.item_state import ItemState
 from mesharr.core.text import quantity
 
 NUMBERED_DIFFERENTLY = "numbered differently here than at the peers"
@@ -54,75 +51,57 @@ MOST_NAMED = 5
 _with = msgspec.structs.replace
 
 
-def plan(  # noqa: PLR0913 - all that planning is a function of
-    desired: ItemState,
-    actual: Snapshot | None,
-    memory: ItemMemory,
-    me: str,
-    policy: Policy,
-    now: int,
-    *,
-    was_listed: bool = False,
-    seen: SeenFiles = NOTHING_SEEN,
-    is_asked: bool = False,
-    folder_taken: FolderTaken | None = None,
-) -> Plan:
+def plan(known: Situation) -> Plan:
     """Return the plan that brings an item in the app from `actual` to `desired`.
 
-    The plan has no actions when nothing is left to do. `was_listed`: the app listed the item when mesharr
-    last finished with it. `seen` is what the drive shows of the listed files where it differs. `is_asked`:
-    the item came back with an older database of the app, and the user has not answered yet. `folder_taken` is
-    another item that keeps this one's folder in the mesh.
+    The plan has no actions when nothing is left to do.
     """
-    if folder_taken and (desired.present or actual) and not _is_own(desired, actual, me):
-        planned = _displaced(desired, actual, memory, now, folder_taken)
-    elif actual is None:
-        planned = _unlisted(
-            desired, _with(memory, paused={}, remove_requested=False), me, policy, was_listed=was_listed
-        )
-    else:
-        kept = memory if memory.removal_unmonitored else _with(memory, restore_requested=False)
-        context = PlanContext(desired, actual, kept, me, policy, now, seen)
-        context.folder_taken = folder_taken
-        planned = _returned(context) if is_asked else _listed(context)
-        leaves_it = any(isinstance(action, Move) for action in planned.actions)
-        if folder_taken and not leaves_it and (desired.handed_over or not planned.asks):
-            asks = f"{folder_taken.title} is in its folder {actual.item.folder} at the peers"
-            planned = _with(planned, asks=asks)
-    if action := _confirm_gone(desired, memory, me):
+    planned = _of_item(known)
+    if action := _confirm_gone(known):
         return _with(planned, actions=(action, *planned.actions))
     return planned
 
 
-def _confirm_gone(desired: ItemState, memory: ItemMemory, me: str) -> ConfirmGone | None:
+def _of_item(known: Situation) -> Plan:
+    memory, taken = known.memory, known.folder_taken
+    if taken and (known.desired.present or known.actual) and not known.is_own:
+        return _displaced(known, taken)
+    if known.actual is None:
+        return _unlisted(known, _with(memory, paused={}, remove_requested=False))
+    kept = memory if memory.removal_unmonitored else _with(memory, restore_requested=False)
+    context = PlanContext(known, known.actual, kept)
+    planned = _returned(context) if known.is_asked else _listed(context)
+    leaves_it = any(isinstance(action, Move) for action in planned.actions)
+    if taken and not leaves_it and (known.desired.handed_over or not planned.asks):
+        asks = f"{taken.title} is in its folder {known.actual.item.folder} at the peers"
+        return _with(planned, asks=asks)
+    return planned
+
+
+def _confirm_gone(known: Situation) -> ConfirmGone | None:
     """Return the check of own copies whose path a peer ended unseen, None for no such copy.
 
     Unseen: the peer did not know of the copy.
     """
-    endings = {key: at for key, at in desired.concurrent_endings.items() if desired.copies[key].node == me}
-    fresh = tuple(
-        desired.copies[key].copy.path for key, at in endings.items() if memory.endings_checked.get(key) != at
-    )
+    copies, checked = known.desired.copies, known.memory.endings_checked
+    endings = {
+        key: at for key, at in known.desired.concurrent_endings.items() if copies[key].node == known.me
+    }
+    fresh = tuple(copies[key].copy.path for key, at in endings.items() if checked.get(key) != at)
     return ConfirmGone(fresh, endings, "a peer deleted files there without having seen it") if fresh else None
 
 
-def _is_own(desired: ItemState, actual: Snapshot | None, me: str) -> bool:
-    """Return whether a listed item is this household's own, and not only a peer's."""
-    return actual is not None and (not actual.mirrored or me in desired.contributors)
-
-
-def _displaced(
-    desired: ItemState, actual: Snapshot | None, memory: ItemMemory, now: int, taken: FolderTaken
-) -> Plan:
+def _displaced(known: Situation, taken: FolderTaken) -> Plan:
     """Plan for a peer's item in whose folder is another one: an app lists one of them.
 
     With a file that this household has just imported it is its own, once that is published.
     """
+    desired, actual, memory = known.desired, known.actual, known.memory
     why = f"its folder is that of {taken.title} in the mesh"
     if actual is None:
         return Plan((), memory, why=why, stuck=True)
     if not actual.files.keys() <= {*desired.copies, *desired.ended, *taken.files}:
-        return Plan((), memory, now + NEW_FILE_MS, f"{why}, and a file is to be published first")
+        return Plan((), memory, known.now + NEW_FILE_MS, f"{why}, and a file is to be published first")
     return Plan((Remove(actual.ref, actual.item.title, why, peer=taken.peer),), memory)
 
 
@@ -190,7 +169,7 @@ def _plan_absent(context: PlanContext) -> None:
     Only a removal event removes it: the registry may lack an item because no event arrived yet.
     """
     desired, actual = context.desired, context.actual
-    is_own = _is_own(desired, actual, context.me)
+    is_own = context.situation.is_own
     if is_own and desired.removed_by not in {"", context.me} and not desired.moved_to:
         plan_removed_elsewhere(context)
         return
@@ -206,30 +185,27 @@ def _plan_absent(context: PlanContext) -> None:
         context.actions.append(SetMonitored(actual.ref, monitored, monitored=False, why=why))
 
 
-def _unlisted(desired: ItemState, memory: ItemMemory, me: str, policy: Policy, *, was_listed: bool) -> Plan:
+def _unlisted(known: Situation, memory: ItemMemory) -> Plan:
+    """Plan for an item that the app does not list; `memory` is what stays of it."""
+    desired, me = known.desired, known.me
     if not desired.present or me in desired.left_by or desired.item is None:
         return Plan((), memory)
     mine = me in desired.contributors or me in desired.adders
     if not memory.restore_requested:
-        if was_listed or (mine and not memory.added_at):
+        if known.was_listed or (mine and not memory.added_at):
             return Plan((), memory, why=NOT_LISTED, stuck=True)
-        if policy.follow == "mine":
+        if known.policy.follow == "mine":
             return Plan((), memory)
     needs = tuple(living.copy for living in desired.copies.values())
     item = _with(desired.item, folder=desired.folder, series_type=desired.series_type)
-    checked = memory.endings_checked
+    remembered = ItemMemory(
+        must_monitor=memory.must_monitor,
+        endings_checked=memory.endings_checked,
+        absent_since=memory.absent_since,
+    )
     if not memory.restore_requested:
-        add = Add(item, desired.origin, needs, f"{desired.origin} has it")
-        since = memory.absent_since
-        remembered = ItemMemory(must_monitor=memory.must_monitor, endings_checked=checked, absent_since=since)
-        return Plan((add,), remembered)
+        return Plan((Add(item, desired.origin, needs, f"{desired.origin} has it"),), remembered)
     owned = tuple(sorted(unit for unit in desired.owners if desired.owner_of(unit) == me))
     origin = "" if mine else desired.origin
     add = Add(item, origin, needs, "the user wants it back", requested=True)
-    remembered = ItemMemory(
-        must_monitor=owned,
-        restore_requested=True,
-        endings_checked=checked,
-        absent_since=memory.absent_since,
-    )
-    return Plan((add,), remembered)
+    return Plan((add,), _with(remembered, must_monitor=owned, restore_requested=True))

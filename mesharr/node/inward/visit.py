@@ -17,7 +17,7 @@ from mesharr.core.detect.model import NOT_LISTED
 from mesharr.core.errors import MesharrError
 from mesharr.core.paths import folder_of
 from mesharr.core.planning.actions import Add, CheckScans, ImportFiles, Move, Plan, Rescan
-from mesharr.core.planning.context import SeenFiles
+from mesharr.core.planning.context import SeenFiles, Situation
 from mesharr.core.planning.files import FileDifferences, file_differences
 from mesharr.core.planning.memory import ItemMemory, after_scan_end
 from mesharr.core.planning.plan import plan
@@ -204,7 +204,7 @@ class Visit:
             note_at_whoever_is_there(self.state, item, self.context.me.node, self.context.now())
         taken = folder_taken_by(self.state, item)
         before, vanished = item.memory, vanished_files(self.state, item, actual, self.context.now())
-        me, policy, now = self.context.me.node, self.library.policy, self.context.now()
+        me, now = self.context.me.node, self.context.now()
         seen = SeenFiles(
             gone=vanished,
             resized=resized_files(self.state, item, actual, now),
@@ -213,13 +213,19 @@ class Visit:
         )
         memory = self._note_ended_scan(view, actual, seen)
         compare_moved_files(self.state, item, actual, me, now)
-        planned = plan(
-            *(item.registry, actual, memory, me, policy, now),
+        situation = Situation(
+            item.registry,
+            actual,
+            memory,
+            me,
+            self.library.policy,
+            now,
             was_listed=item.local.was_listed,
             seen=seen,
             is_asked=self._is_asked(),
             folder_taken=taken,
         )
+        planned = plan(situation)
         note_removed_elsewhere(self.state, self.library.name, item.id, planned.asks)
         planned = self._with_missing_reason(planned)
         if vanished and planned.stuck:

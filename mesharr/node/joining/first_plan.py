@@ -10,6 +10,7 @@ import msgspec
 
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.planning.actions import Action
+from mesharr.core.planning.context import Situation
 from mesharr.core.planning.first_day import cause_of, has, merge_summary
 from mesharr.core.planning.limits import FIRST_DAY_KINDS, LimitKind
 from mesharr.core.planning.memory import ItemMemory
@@ -44,7 +45,8 @@ def first_plan(
     by_peer: dict[str, list[tuple[Action, str]]] = defaultdict(list)
     for item, desired in states.items():
         memory = state.items.memory(library.name, item) if item in snapshots else ItemMemory()
-        for action in plan(desired, snapshots.get(item), memory, me, library.policy, now).actions:
+        situation = Situation(desired, snapshots.get(item), memory, me, library.policy, now)
+        for action in plan(situation).actions:
             if cause := cause_of(action, desired):
                 by_peer[cause].append((action, item))
     peers = {node for each in states.values() for node in _nodes(each)} | by_peer.keys()

@@ -11,6 +11,7 @@ from functools import partial
 from mesharr.core.arr.model import ArrItem, Signal
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.errors import MesharrError, Outage, Unavailable
+from mesharr.core.planning.context import Situation
 from mesharr.core.planning.memory import after_restart
 from mesharr.core.planning.plan import plan
 from mesharr.core.text import quantity
@@ -227,10 +228,16 @@ class FullComparison:
             desired = items.state(library.name, item, cuts)
             note_conflicts(self._state, desired)
             note_left_out(self._state, desired, now)
-            had = item in had_before
-            planned = plan(
-                desired, snapshots.get(item), memory, self._me.node, library.policy, now, was_listed=had
+            situation = Situation(
+                desired,
+                snapshots.get(item),
+                memory,
+                self._me.node,
+                library.policy,
+                now,
+                was_listed=item in had_before,
             )
+            planned = plan(situation)
             is_settled = (library.name, item) in asked and not planned.asks
             if planned.actions or planned.why or is_settled:
                 drifted.append(item)

@@ -29,6 +29,7 @@ from mesharr.core.planning.actions import (
     VerifyOwnFiles,
     day_of,
 )
+from mesharr.core.planning.context import Situation
 from mesharr.core.planning.memory import (
     ItemMemory,
     after_add,
@@ -132,7 +133,7 @@ class Household:
         memory = self.memory
         if memory.scan_command and memory.scan_command <= self.now:  # a command is named by when it ends
             memory = after_scan_end(memory, self.now)
-        made = plan(self.desired, self.arr.shown, memory, self.me, self.policy, self.now)
+        made = plan(Situation(self.desired, self.arr.shown, memory, self.me, self.policy, self.now))
         self.memory = made.memory
         return made
 

@@ -7,7 +7,7 @@ from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import FolderTaken, Move, Plan, Policy, Remove, Rescan
-from mesharr.core.planning.context import SeenFiles
+from mesharr.core.planning.context import SeenFiles, Situation
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.placement import (
     MOVE_SPELLED,
@@ -66,7 +66,7 @@ def test_files_of_this_household_are_looked_for_in_the_folder_that_a_peer_gave_t
     went = moved_along(desired, actual, ME)
     [(old, new)] = went.items()
     assert (old, new.path) == (listed[0].path, listed[0].path.replace(FILM.folder, NEW))
-    made = plan(desired, actual, ItemMemory(), ME, Policy(), NOW, seen=SeenFiles(went_along=went))
+    made = plan(Situation(desired, actual, ItemMemory(), ME, Policy(), NOW, seen=SeenFiles(went_along=went)))
     why = "its files were moved with the folder"
     assert [each for each in made.actions if isinstance(each, Move | Rescan)] == [
         Move(7, NEW, (new,), why),
@@ -145,7 +145,7 @@ BOTH = SeenFiles(
 
 
 def _seeing(desired: ItemState, actual: Snapshot, seen: SeenFiles, memory: ItemMemory | None = None) -> Plan:
-    return plan(desired, actual, memory or ItemMemory(), ME, Policy(), NOW, seen=seen)
+    return plan(Situation(desired, actual, memory or ItemMemory(), ME, Policy(), NOW, seen=seen))
 
 
 def test_who_has_a_divided_folder_is_told_to_move_the_files_into_the_meshs_spelling() -> None:
@@ -225,7 +225,9 @@ def test_a_row_goes_to_its_own_folder_from_one_that_is_another_items() -> None:
     desired = wants(copy_at(f"{NEW}/Dune.mkv"), owner=ME, folder=NEW, version=1)
     shown = shows(copy_at("Dune (2021)/theirs.mkv"), mirrored=False)
     assert Move not in kinds(planned(desired, shown))
-    made = plan(desired, shown, ItemMemory(), ME, Policy(), NOW, folder_taken=FolderTaken("Dune 2", BOB))
+    made = plan(
+        Situation(desired, shown, ItemMemory(), ME, Policy(), NOW, folder_taken=FolderTaken("Dune 2", BOB))
+    )
     assert Move in kinds(made)
     assert made.asks == ""
 
@@ -233,9 +235,11 @@ def test_a_row_goes_to_its_own_folder_from_one_that_is_another_items() -> None:
 def test_a_row_of_a_peer_with_a_file_that_is_not_published_yet_stays_in_another_items_folder() -> None:
     taken = FolderTaken("Dune 2", BOB)
     new = shows(copy_at("Dune (2021)/new.mkv"))
-    made = plan(wants(), new, ItemMemory(), ME, Policy(), NOW, folder_taken=taken)
+    made = plan(Situation(wants(), new, ItemMemory(), ME, Policy(), NOW, folder_taken=taken))
     assert made.actions == ()
     assert "to be published first" in made.why
     assert made.recheck_at > NOW
     theirs = msgspec.structs.replace(taken, files=frozenset(new.files))
-    assert kinds(plan(wants(), new, ItemMemory(), ME, Policy(), NOW, folder_taken=theirs)) == [Remove]
+    assert kinds(plan(Situation(wants(), new, ItemMemory(), ME, Policy(), NOW, folder_taken=theirs))) == [
+        Remove
+    ]

@@ -9,6 +9,7 @@ from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Body, Copy, FileImported, FileRenamed, Item, Renamed
 from mesharr.core.hlc import text_of
 from mesharr.core.planning.actions import Policy
+from mesharr.core.planning.context import Situation
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.facts import Fact
@@ -90,7 +91,7 @@ def test_twice_the_episodes_take_twice_the_work_to_fold() -> None:
 
 def planned(state: ItemState, *, parts: bool) -> int:
     actual = shown(state, parts=parts)
-    return lines_of(lambda: plan(state, actual, ItemMemory(), BOB, Policy(), NOW))
+    return lines_of(lambda: plan(Situation(state, actual, ItemMemory(), BOB, Policy(), NOW)))
 
 
 def test_twice_the_episodes_take_twice_the_work_to_plan() -> None:

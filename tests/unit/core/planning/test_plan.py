@@ -21,6 +21,7 @@ from mesharr.core.planning.actions import (
     Rescan,
     SetMonitored,
 )
+from mesharr.core.planning.context import Situation
 from mesharr.core.planning.files import ADD_SCAN_MS
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.placement import folder_change
@@ -80,7 +81,7 @@ def planned(
     now: int = NOW,
     **policy: Any,
 ) -> Plan:
-    return plan(desired, actual, memory or ItemMemory(), ME, Policy(**policy), now)
+    return plan(Situation(desired, actual, memory or ItemMemory(), ME, Policy(**policy), now))
 
 
 def kinds(made: Plan) -> list[type]:
@@ -151,19 +152,21 @@ def test_an_item_of_mine_that_was_missing_waits_for_the_user(members: dict[str, 
 
 
 def test_a_mirrored_item_that_was_missing_waits_for_the_user_too() -> None:
-    made = plan(wants(copy_at()), None, QUIET, ME, Policy(), NOW, was_listed=True)
+    made = plan(Situation(wants(copy_at()), None, QUIET, ME, Policy(), NOW, was_listed=True))
     assert (made.actions, made.why, made.stuck) == ((), NOT_LISTED, True)
 
 
 def test_what_the_user_wants_back_is_added_as_what_it_was() -> None:
     asked = ItemMemory(restore_requested=True)
-    made = plan(wants(copy_at()), None, asked, ME, Policy(follow="mine"), NOW, was_listed=True)
+    made = plan(Situation(wants(copy_at()), None, asked, ME, Policy(follow="mine"), NOW, was_listed=True))
     assert made.actions == (Add(FILM, BOB, (copy_at(),), "the user wants it back", requested=True),)
-    made = plan(wants(copy_at(), owner=ME), None, asked, ME, Policy(), NOW, was_listed=True)
+    made = plan(Situation(wants(copy_at(), owner=ME), None, asked, ME, Policy(), NOW, was_listed=True))
     assert made.actions == (Add(FILM, "", (copy_at(),), "the user wants it back", requested=True),)
     assert made.memory == ItemMemory(must_monitor=("movie",), restore_requested=True)
     there = plan(
-        wants(copy_at(), owner=ME), shows(copy_at()), made.memory, ME, Policy(), NOW, was_listed=True
+        Situation(
+            wants(copy_at(), owner=ME), shows(copy_at()), made.memory, ME, Policy(), NOW, was_listed=True
+        )
     )
     assert there.actions == (SetMonitored(7, ("movie",), True, "imported here"),)
     assert not there.memory.restore_requested
