@@ -15,104 +15,90 @@ from mesharr.core.detect.model import (
     NOT_LISTED,
     OUTSIDE_LIBRARY,
     Change,
+    ComparedItem,
     Comparison,
-    Evidence,
     MarkMissing,
     PublishFact,
     Withdraw,
 )
-from mesharr.core.detect.pending import Pending
 from mesharr.core.detect.returned import compare_returned
 from mesharr.core.events.schema import ItemAdded, ItemChanged, ItemLeft, ItemMoved, ItemRemoved
 from mesharr.core.paths import same_key
 from mesharr.core.registry.item_state import ItemState
 
 
-def compare(
-    snapshot: Snapshot | None,
-    baseline: Baseline | None,
-    registry: ItemState,
-    evidence: Evidence,
-    pending: Pending,
-    me: str,
-    now: int,
-) -> Comparison:
-    """Return what this node has to publish of one item, and the item's new baseline.
-
-    `snapshot` is None when the app does not list the item. `pending` waits to be published: its copies
-    count as published. `now` (ms) only ages files without evidence.
-    """
-    if snapshot is None and evidence.moved_to:
-        return _moved(baseline, registry, evidence.moved_to, me)
+def compare(item: ComparedItem) -> Comparison:
+    """Return what this node has to publish of one item, and the item's new baseline."""
+    snapshot, baseline, registry = item.snapshot, item.baseline, item.registry
     if snapshot is None:
-        return _absent(baseline, registry, evidence, pending, me)
-    if evidence.came_back:
-        return compare_returned(snapshot, baseline, registry, me)
-    files = FileDiff(snapshot, baseline, registry, evidence, pending, me, now)
-    item = (*_added(snapshot, baseline, registry, evidence, me), *_placed(snapshot, baseline, registry))
-    return Comparison((*item, *files.changes()), files.baseline())
+        return _moved(item) if item.evidence.moved_to else _absent(item)
+    if item.evidence.came_back:
+        return compare_returned(snapshot, baseline, registry, item.me)
+    files = FileDiff(item, snapshot)
+    changes = (*_added(item, snapshot), *_placed(snapshot, baseline, registry), *files.changes())
+    return Comparison(changes, files.baseline())
 
 
-def _absent(
-    baseline: Baseline | None, registry: ItemState, evidence: Evidence, pending: Pending, me: str
-) -> Comparison:
-    meant = evidence.delete_reason and (evidence.delete_reason != UNSURE or _had_files(baseline, evidence))
-    withdrawn = (
-        [Withdraw(frozenset(pending.copies), "deleted in the app")] if pending.copies and meant else []
-    )
-    if baseline is None or not baseline.present or not registry.present or me in registry.left_by:
-        absent = baseline if baseline and not baseline.present else Baseline(present=False)
-        return Comparison(tuple(withdrawn), absent)
+def _is_shared(item: ComparedItem) -> bool:
+    """Return whether the app listed an item that this household shares with the mesh."""
+    return item.before.present and item.registry.present and item.me not in item.registry.left_by
+
+
+def _absent(item: ComparedItem) -> Comparison:
+    """Compare an item that the app no longer lists."""
+    before, registry, evidence, why = item.before, item.registry, item.evidence, "deleted in the app"
+    is_unsure = evidence.delete_reason == UNSURE
+    is_meant = bool(evidence.delete_reason) and (not is_unsure or _had_files(item))
+    waiting = frozenset(item.pending.copies if is_meant else ())
+    withdrawn = (Withdraw(waiting, why),) if waiting else ()
+    if not _is_shared(item):
+        return Comparison(withdrawn, Baseline(present=False) if before.present else before)
     if not evidence.delete_reason:
-        why = f"{OUTSIDE_LIBRARY} {evidence.outside_folder}" if evidence.outside_folder else NOT_LISTED
-        return Comparison((MarkMissing(why),), baseline)
-    if evidence.delete_reason == UNSURE and not _had_files(baseline, evidence):
-        return Comparison((MarkMissing(DELETED_BY_ARR),), baseline)
-    library, item = registry.library, registry.id
-    left = PublishFact(ItemLeft(library=library, id=item), "", "deleted in the app")
-    if evidence.delete_reason == UNSURE and not registry.copies:  # no absence of files could prove it
+        outside = f"{OUTSIDE_LIBRARY} {evidence.outside_folder}" if evidence.outside_folder else ""
+        return Comparison((MarkMissing(outside or NOT_LISTED),), before)
+    if not is_meant:
+        return Comparison((MarkMissing(DELETED_BY_ARR),), before)
+    left = PublishFact(ItemLeft(library=registry.library, id=registry.id), "", why)
+    if is_unsure and not registry.copies:  # no absence of files could prove it
         return Comparison((*withdrawn, left), Baseline(present=False))
+    after = Baseline(present=False, folder=before.folder)
     if evidence.files_kept and registry.copies:  # whoever misses them later publishes that they are gone
-        return Comparison((*withdrawn, left), Baseline(present=False, folder=baseline.folder))
-    reason = UNSURE if evidence.delete_reason == UNSURE else ""
-    removed = ItemRemoved(library=library, id=item, reason=reason, seen=registry.seen)
-    return Comparison(
-        (*withdrawn, left, PublishFact(removed, "gone", "deleted in the app")),
-        Baseline(present=False, folder=baseline.folder),
-    )
+        return Comparison((*withdrawn, left), after)
+    reason = UNSURE if is_unsure else ""
+    removed = ItemRemoved(library=registry.library, id=registry.id, reason=reason, seen=registry.seen)
+    return Comparison((*withdrawn, left, PublishFact(removed, "gone", why)), after)
 
 
-def _had_files(baseline: Baseline | None, evidence: Evidence) -> bool:
+def _had_files(item: ComparedItem) -> bool:
     """Return whether the app had files of the item when the item was deleted.
 
     No app deletes an item with files by itself.
     """
-    return baseline is not None and any(
-        same_key(path) not in evidence.drop_reasons for path in baseline.files
-    )
+    return any(same_key(path) not in item.evidence.drop_reasons for path in item.before.files)
 
 
-def _moved(baseline: Baseline | None, registry: ItemState, to: str, me: str) -> Comparison:
-    if baseline is None or not baseline.present or not registry.present or me in registry.left_by:
+def _moved(item: ComparedItem) -> Comparison:
+    """Compare an item that the app lists in another library now."""
+    registry, to = item.registry, item.evidence.moved_to
+    if not _is_shared(item):
         return Comparison((), Baseline(present=False))
-    library, item, why = registry.library, registry.id, f"moved to {to} in the app"
+    library, id_, why = registry.library, registry.id, f"moved to {to} in the app"
     changes = (
-        PublishFact(ItemMoved(library=library, id=item, to=to), "", why),
-        PublishFact(ItemLeft(library=library, id=item), "", why),
-        PublishFact(ItemRemoved(library=library, id=item, seen=registry.seen), "gone", why),
+        PublishFact(ItemMoved(library=library, id=id_, to=to), "", why),
+        PublishFact(ItemLeft(library=library, id=id_), "", why),
+        PublishFact(ItemRemoved(library=library, id=id_, seen=registry.seen), "gone", why),
     )
     return Comparison(changes, Baseline(present=False))
 
 
-def _added(
-    snapshot: Snapshot, baseline: Baseline | None, registry: ItemState, evidence: Evidence, me: str
-) -> Iterable[Change]:
-    if baseline is not None and baseline.present:
+def _added(item: ComparedItem, snapshot: Snapshot) -> Iterable[Change]:
+    if item.before.present:
         return
+    registry = item.registry
     # That this id is another item's too may be one node's word: who adds it by this id says what it is here.
     is_stated = registry.stated_ids.issuperset({snapshot.item.id}) or len(registry.ids) < 2
-    is_own = evidence.found_after_add and not is_stated
-    if is_own or not registry.present or me in registry.left_by:
+    is_own = item.evidence.found_after_add and not is_stated
+    if is_own or not registry.present or item.me in registry.left_by:
         yield PublishFact(ItemAdded(library=registry.library, item=snapshot.item), "", "new in the app")
 
 

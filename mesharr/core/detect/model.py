@@ -5,8 +5,10 @@ from typing import Literal
 
 import msgspec
 
-from mesharr.core.arr.snapshot import Baseline
+from mesharr.core.arr.snapshot import Baseline, Snapshot
+from mesharr.core.detect.pending import Pending
 from mesharr.core.events.schema import Body
+from mesharr.core.registry.item_state import ItemState
 
 NOT_LISTED = "missing in the app without a delete event"
 """Why the user has to decide on an item that the app no longer lists."""
@@ -73,6 +75,29 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the user decided that such an item is wanted again, with the files that the app lists."""
     moved_here: bool = False
     """Whether the item came from another library."""
+
+
+class ComparedItem(msgspec.Struct, frozen=True):
+    """All that the comparison of an item is a function of."""
+
+    snapshot: Snapshot | None
+    """What the app lists, None when it does not list the item."""
+    baseline: Baseline | None
+    """What it listed when mesharr last finished with the item, None when it never did."""
+    registry: ItemState
+    """What the mesh has."""
+    evidence: Evidence
+    pending: Pending
+    """What waits to be published: its copies count as published."""
+    me: str
+    """This node."""
+    now: int
+    """The time (ms): it only ages files without evidence."""
+
+    @property
+    def before(self) -> Baseline:
+        """What the app listed before; of an item that it never listed, nothing."""
+        return self.baseline or Baseline(present=False)
 
 
 class PublishFact(msgspec.Struct, frozen=True):

@@ -9,32 +9,25 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from mesharr.core.arr.model import UNPROVEN
-from mesharr.core.arr.snapshot import Baseline, Snapshot
-from mesharr.core.detect.model import UPGRADE, Evidence
-from mesharr.core.detect.pending import Pending, PendingCopy
+from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.detect.model import UPGRADE, ComparedItem
+from mesharr.core.detect.pending import PendingCopy
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
-from mesharr.core.registry.item_state import ItemState
 
 
 class Origins:
     """Leads from names that were never published to the living copies that had them."""
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        before: Baseline,
-        registry: ItemState,
-        evidence: Evidence,
-        pending: Pending,
-    ) -> None:
+    def __init__(self, item: ComparedItem, snapshot: Snapshot) -> None:
+        before = item.before
         self.snapshot = snapshot
-        self.registry = registry
-        self.evidence = evidence
-        self.pending = pending
+        self.registry = item.registry
+        self.evidence = item.evidence
+        self.pending = item.pending
         self.stale = {
             key: each
-            for key, each in pending.copies.items()
+            for key, each in self.pending.copies.items()
             if key not in snapshot.files or snapshot.files[key].path != each.copy.path
         }
         """The unpublished copies that the app no longer lists, or lists in another spelling, by key."""

@@ -12,10 +12,11 @@ import msgspec
 
 from mesharr.core.arr.model import UNPROVEN, ArrItem, Signal
 from mesharr.core.arr.snapshot import Baseline, Snapshot, snapshot_of, unshared_names
-from mesharr.core.detect.file_diff import UNCONFIRMED_MS
 from mesharr.core.detect.item_diff import compare
+from mesharr.core.detect.listed_files import UNCONFIRMED_MS
 from mesharr.core.detect.model import (
     FILE_DROPPED,
+    ComparedItem,
     Comparison,
     Evidence,
 )
@@ -236,7 +237,7 @@ class ItemComparer:
             found_after_add=self._was_just_added(library, item, listing.snapshot, now),
             outside_folder=listing.outside_folder,
         )
-        return compare(
+        compared = ComparedItem(
             listing.snapshot,
             self._last_seen(library, item, listing, signals)
             or self._state.items.baseline(library.name, item),
@@ -246,6 +247,7 @@ class ItemComparer:
             self._me.node,
             now,
         )
+        return compare(compared)
 
     def _last_seen(
         self, library: Library, item: str, listing: Listing, signals: Iterable[Signal]

@@ -12,6 +12,7 @@ from unittest.mock import patch
 from mesharr.core.arr.snapshot import Baseline, Snapshot
 from mesharr.core.detect import item_diff
 from mesharr.core.detect.file_diff import FileDiff
+from mesharr.core.detect.listed_files import ListedFiles
 from mesharr.core.detect.model import Change
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
@@ -50,10 +51,10 @@ class Mutant(NamedTuple):
         return tuple(each for each in alone if each.point or each.theme)
 
 
-def _changed_with_a_reason(diff: FileDiff, key: str, copy: Copy) -> bool:
+def _changed_with_a_reason(files: ListedFiles, key: str, copy: Copy) -> bool:
     """Take the size of a known path for known, unless something explains that it changed."""
-    is_unexplained = key in diff.registry.copies and key not in diff.evidence.imported
-    return not is_unexplained and _IS_CHANGED(diff, key, copy)
+    is_unexplained = key in files.registry.copies and key not in files.evidence.imported
+    return not is_unexplained and _IS_CHANGED(files, key, copy)
 
 
 def _named_by_the_app(diff: FileDiff, key: str, _: LivingCopy) -> bool:
@@ -76,7 +77,7 @@ def _scans_by_goal(
     _TAKE_FILES(context, absent, stale, by_ids=False)
 
 
-_IS_CHANGED, _PLACED, _TAKE_FILES = FileDiff._is_changed, item_diff._placed, files._take_files
+_IS_CHANGED, _PLACED, _TAKE_FILES = ListedFiles._is_changed, item_diff._placed, files._take_files
 
 
 def _nothing(*_: object) -> None:
@@ -98,7 +99,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
         *(OwnFileWatch, "step", _nothing), point="movies: a folder that is moved a second after an import"
     ),
     "another size at a known path is no news": Mutant(
-        *(FileDiff, "_is_changed", _changed_with_a_reason), point="a file is overwritten"
+        *(ListedFiles, "_is_changed", _changed_with_a_reason), point="a file is overwritten"
     ),
     "who imports need not monitor": Mutant(
         *(Publisher, "_require_monitored", _nothing), theme="two imports", seed=0

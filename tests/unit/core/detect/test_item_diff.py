@@ -7,9 +7,17 @@ import pytest
 
 from mesharr.core.arr.model import ArrFile, ArrItem
 from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_after, baseline_of, snapshot_of
-from mesharr.core.detect.file_diff import UNCONFIRMED_MS
 from mesharr.core.detect.item_diff import compare
-from mesharr.core.detect.model import DELETED_BY_ARR, Comparison, Evidence, MarkMissing, PublishFact, Withdraw
+from mesharr.core.detect.listed_files import UNCONFIRMED_MS
+from mesharr.core.detect.model import (
+    DELETED_BY_ARR,
+    ComparedItem,
+    Comparison,
+    Evidence,
+    MarkMissing,
+    PublishFact,
+    Withdraw,
+)
 from mesharr.core.detect.pending import Pending, PendingCopy
 from mesharr.core.events.schema import (
     Body,
@@ -84,12 +92,12 @@ def compared(
     registry: ItemState,
     pending: dict[str, int] | None = None,
     now: int = NOW,
+    waiting: Pending | None = None,
     **evidence: Any,
 ) -> Comparison:
-    waiting = {
-        same_key(path): PendingCopy(copy_at(path, size=size)) for path, size in (pending or {}).items()
-    }
-    return compare(shown, baseline, registry, Evidence(**evidence), Pending(copies=waiting), ME, now)
+    copies = {same_key(path): PendingCopy(copy_at(path, size=size)) for path, size in (pending or {}).items()}
+    queued = waiting or Pending(copies=copies)
+    return compare(ComparedItem(shown, baseline, registry, Evidence(**evidence), queued, ME, now))
 
 
 def bodies(found: Comparison) -> list[Body]:
@@ -275,19 +283,19 @@ def test_an_app_that_lists_one_unicode_form_follows_a_rename_and_publishes_nothi
 def test_a_spelling_changed_again_before_it_was_published_is_one_rename() -> None:
     new, newer = PATH.upper(), PATH.lower()
     waiting = Pending(copies={same_key(PATH): PendingCopy(copy_at(new), PATH, (PATH,))})
-    found = compare(shows(copy_at(newer)), was(copy_at(new)), holds(copy_at()), Evidence(), waiting, ME, NOW)
+    found = compared(shows(copy_at(newer)), was(copy_at(new)), holds(copy_at()), waiting=waiting)
     assert [type(change) for change in found.changes] == [Withdraw, PublishFact]
     (body,) = bodies(found)
     assert isinstance(body, FileRenamed)
     assert body.files == (Renamed(old=PATH, new=copy_at(newer)),)
-    back = compare(shows(copy_at()), was(copy_at(new)), holds(copy_at()), Evidence(), waiting, ME, NOW)
+    back = compared(shows(copy_at()), was(copy_at(new)), holds(copy_at()), waiting=waiting)
     assert [type(change) for change in back.changes] == [Withdraw]
 
 
 def test_an_import_in_another_spelling_before_it_was_published_is_published_in_the_last() -> None:
     waiting = Pending(copies={same_key(PATH): PendingCopy(copy_at(), ends=("old.mkv",))})
     new = PATH.upper()
-    found = compare(shows(copy_at(new)), was(copy_at()), holds(), Evidence(), waiting, ME, NOW)
+    found = compared(shows(copy_at(new)), was(copy_at()), holds(), waiting=waiting)
     assert [type(change) for change in found.changes] == [Withdraw, PublishFact]
     (body,) = bodies(found)
     assert isinstance(body, FileImported)
@@ -300,7 +308,7 @@ def test_an_upgrade_under_one_name_that_is_respelled_before_it_is_published_is_p
     """The living copy at the path is the old file: the upgrade is neither it nor unexplained."""
     waiting = Pending(copies={same_key(PATH): PendingCopy(copy_at(), ends=(PATH,))})
     new, old = PATH.upper(), holds(copy_at(size=50), by=ME)
-    found = compare(shows(copy_at(new)), was(copy_at()), old, Evidence(), waiting, ME, NOW)
+    found = compared(shows(copy_at(new)), was(copy_at()), old, waiting=waiting)
     assert [type(change) for change in found.changes] == [Withdraw, PublishFact]
     (body,) = bodies(found)
     assert isinstance(body, FileImported)

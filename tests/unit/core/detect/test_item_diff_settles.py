@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mesharr.core import hlc
 from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_after, baseline_of
 from mesharr.core.detect.item_diff import compare
-from mesharr.core.detect.model import Change, Evidence, PublishFact
+from mesharr.core.detect.model import Change, ComparedItem, Evidence, PublishFact
 from mesharr.core.detect.pending import Pending, PendingCopy
 from mesharr.core.events.schema import Body, Copy, FileImported
 from mesharr.core.events.validation import check
@@ -105,7 +105,9 @@ def _respelled(copy: Copy) -> Copy:
 
 def compared(case: Case) -> tuple[tuple[Change, ...], Baseline | None]:
     """Return what one comparison says, and the baseline after it."""
-    found = compare(case.shown, case.baseline, case.registry(), case.evidence, case.pending, ME, case.now)
+    found = compare(
+        ComparedItem(case.shown, case.baseline, case.registry(), case.evidence, case.pending, ME, case.now)
+    )
     return found.changes, found.baseline
 
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from mesharr.core.arr.snapshot import Snapshot
-from mesharr.core.detect.file_diff import UNCONFIRMED_MS
+from mesharr.core.detect.listed_files import UNCONFIRMED_MS
 from mesharr.core.detect.model import Comparison
 from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRenamed
 from mesharr.core.paths import same_key

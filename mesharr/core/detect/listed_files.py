@@ -1,0 +1,138 @@
+"""Tell of each file that the app lists whether it is new, renamed, or to be explained yet."""
+
+from collections.abc import Collection
+
+from mesharr.core.arr.snapshot import Snapshot, is_carried_along
+from mesharr.core.detect.imported_again import is_found_only, is_imported_again
+from mesharr.core.detect.model import ComparedItem
+from mesharr.core.detect.renames import Origins, find_overwritten, find_renames
+from mesharr.core.events.schema import Copy
+from mesharr.core.paths import is_own_spelling, same_key
+from mesharr.core.registry.item_state import LivingCopy
+
+UNCONFIRMED_MS = 60 * 60 * 1000
+"""After how long a file that no webhook, script or history row explains counts as an import.
+
+Until then its owner's event may be on its way here.
+"""
+
+FOUND_MS = 30_000
+"""After how long a file counts as an import that the app found in the folder of an item it was just given."""
+
+
+class ListedFiles:
+    """The listed files that are not as before: each is renamed, imported or unconfirmed."""
+
+    def __init__(self, item: ComparedItem, snapshot: Snapshot) -> None:
+        """Compare what the app lists, `snapshot`, with what it listed before and with the registry."""
+        self.item = item
+        self.snapshot = snapshot
+        self.registry = item.registry
+        self.evidence = item.evidence
+        self.before = {same_key(path): size for path, size in item.before.files.items()}
+        """The sizes of the files that the app listed before, by key."""
+        self.spelled_before = {same_key(path): path for path in item.before.files}
+        """How the app spelled their paths, by key."""
+        self.gone_unpublished = frozenset(same_key(path) for path in item.before.gone_unpublished)
+        """The keys of listed files that were gone before they could be published."""
+        self.origins = Origins(item, snapshot)
+        """What listed files and unpublished copies were before."""
+        self.changed = {key: copy for key, copy in snapshot.files.items() if self._is_changed(key, copy)}
+        """The listed files that are new, or have another size, by key: each is one of the three below."""
+        self.renamed, carried = find_renames(self.changed, self.before, self.origins, item.me)
+        """Those that are living copies: their old path, by their key."""
+        self.imported: dict[str, Copy] = {}
+        """Those that are new to the mesh, by key."""
+        self.unconfirmed: dict[str, int] = {}
+        """Those that wait for an explanation: when they were first seen (ms), by path."""
+        self._sort(carried)
+
+    def _sort(self, carried: Collection[str]) -> None:
+        """Decide which changed files are imports, renamed, or to be explained yet.
+
+        `carried` are the keys of imports that got another name or size before they were published.
+        """
+        unexplained = {
+            key: copy
+            for key, copy in self.changed.items()
+            if key not in self.renamed and key not in carried and not self._is_explained(key)
+        }
+        before_or_since = self.before.keys() | {same_key(path) for path in self.item.before.unlisted}
+        unconfirmed = {same_key(path): since for path, since in self.item.before.unconfirmed.items()}
+        scanned = find_overwritten(unexplained, before_or_since, self.renamed, self.origins)
+        for key, copy in self.changed.items():
+            since = unconfirmed.get(key, self.item.now)
+            # Without a baseline every file is seen for the first time.
+            wait = FOUND_MS if self._is_found(key) else UNCONFIRMED_MS
+            waited = self.item.baseline is not None and self.item.now - since >= wait
+            if key in self.renamed:
+                continue
+            if key in unexplained and not waited:
+                self.unconfirmed[copy.path] = since
+            elif key in scanned:
+                self.renamed[key] = scanned[key]
+            else:
+                self.imported[key] = copy
+
+    def _is_changed(self, key: str, copy: Copy) -> bool:
+        living = self.registry.copies.get(key)
+        if (waiting := self.item.pending.copies.get(key)) and waiting.copy.size == copy.size:
+            if waiting.copy.path == copy.path:
+                return False
+            if living is None or living.copy.size != copy.size:
+                return True  # an import whose file got another spelling before it was published
+        if living and living.copy.size == copy.size:
+            return (
+                key in self.evidence.only_local
+                or self.origins.handed_on(key)
+                or is_imported_again(key, living, self.evidence, self.before, self.item.me)
+                or is_found_only(key, living, self.evidence, self.registry, self.item.me)
+                or self._is_respelled(key, copy, living)
+            )
+        is_back = key in self.gone_unpublished and key in self.evidence.imported
+        return self.before.get(key) != copy.size or is_back or self._is_news(key)
+
+    def _is_news(self, key: str) -> bool:
+        """Return whether a file of the baseline came since mesharr began, and the mesh never had it.
+
+        A first day takes for a baseline what the app lists, also what was imported or renamed meanwhile.
+        """
+        if key not in self.evidence.news or key in self.registry.ended:
+            return False
+        old = self.evidence.renamed.get(key, "")
+        return key in self.evidence.imported or bool(old and self.origins.living_path(old))
+
+    def _is_respelled(self, key: str, copy: Copy, living: LivingCopy) -> bool:
+        """Return whether a living copy got another spelling of its path in the app.
+
+        The spelling that the app lists a file in from the first is the app's own: where a drive does not tell
+        spellings apart, it may be another one than the mesh has.
+        """
+        before, published = self.spelled_before.get(key, copy.path), living.copy.path
+        if is_carried_along(copy.path, published, self.registry):
+            return True
+        changed = copy.path not in {before, published}
+        return changed and not is_own_spelling(copy.path, before, published)
+
+    def _is_explained(self, key: str) -> bool:
+        evidence = self.evidence
+        if self.origins.is_overwritten(key):
+            return False  # of an import the app's history may tell, which was before
+        stated = key in evidence.imported or key in evidence.renamed or self._moved_with_folder(key)
+        return stated or evidence.moved_here or evidence.wanted_again or evidence.imported_unnamed
+
+    def _is_found(self, key: str) -> bool:
+        """Return whether the app found the file by itself in the folder of an item just added."""
+        if not self.evidence.found_after_add or not self._is_inside(key):
+            return False
+        return not any(self.registry.copies_of(unit) for unit in self.snapshot.files[key].units)
+
+    def _moved_with_folder(self, key: str) -> bool:
+        """Return whether the app imported the file where the item's folder was then."""
+        if key in self.registry.copies or not self._is_inside(key):
+            return False
+        name = key.removeprefix(same_key(self.snapshot.item.folder))
+        return any(path.endswith(name) for path in self.evidence.imported - self.snapshot.files.keys())
+
+    def _is_inside(self, key: str) -> bool:
+        return key.startswith(f"{same_key(self.snapshot.item.folder)}/")
