@@ -220,6 +220,11 @@ def mount_text(mount: Mount) -> str:
     return f"{mount.fstype} {mount.point}" if is_remote(mount) else ""
 
 
+def point_of(text: str) -> str:
+    """Return the point of a mount of which `mount_text` was kept, "" for none."""
+    return text.partition(" ")[2]
+
+
 def check_mount(path: str, mount: Mount, known: str) -> None:
     """Return unless the mount that a path was on before is missing; `known` is its `mount_text`.
 

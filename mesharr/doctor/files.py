@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from mesharr.core.errors import Refused
-from mesharr.disk.mounts import is_remote, mount_of, propagates_mounts
+from mesharr.core.errors import Refused, Unavailable
+from mesharr.disk.mounts import Mount, is_remote, mount_of, point_of, propagates_mounts
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.status.model import Availability
@@ -52,21 +52,48 @@ def _result(subject: str, answer: Availability, good: str, down: bool) -> CheckR
 
 
 def mounts(setup: NodeSetup) -> Iterator[CheckResult]:
-    """Find the mounts in a container that would stay empty after the host mounts them again.
+    """Find the mounts of the host that a container does not see once the host made them again.
 
     What a program in the container itself mounts shows up there whatever is bound.
     """
     if not setup.in_container:
         return
-    config, info = setup.config, setup.mountinfo
-    folders = [path for library in config.libraries.values() for path in (library.cloud, library.path)]
-    remote = [path for path in (config.store.path, *folders) if is_remote(mount_of(path, info))]
-    hidden = [mount_of(path, info) for path in remote if not propagates_mounts(path, info)]
-    points = dict.fromkeys(mount.point for mount in hidden if not setup.mounted_here(mount))
-    if points:
-        what = f"when the host mounts it again, this container does not see it: {', '.join(points)}"
-        yield CheckResult("container", "wrong", what, _RSLAVE)
+    points = _drive_mounts(setup)
+    private = [point for point in points if not propagates_mounts(point, setup.mountinfo)]
+    hidden = [point for point in private if not setup.mounted_here(points[point])]
+    down = [point for point in hidden if not _answers(setup, points[point])]
+    if down:
+        what = (
+            f"it is down, and this container would not see it if the host mounted it again: {', '.join(down)}"
+        )
+        yield CheckResult("container", "wrong", what, f"{_RSLAVE}; until then start the container after it")
     elif hidden:
+        what = f"when the host mounts it again, this container does not see it: {', '.join(hidden)}"
+        yield CheckResult("container", "wrong", what, _RSLAVE)
+    elif private:
         yield CheckResult("container", "good", "the programs that mount the drive run in this container")
-    elif remote:
+    elif points:
         yield CheckResult("container", "good", "when the host mounts the drive again, this container sees it")
+
+
+def _drive_mounts(setup: NodeSetup) -> dict[str, Mount]:
+    """Return by its point each mount that store and libraries are on, or were on when last seen.
+
+    In the place of one that is missing is what its point is on.
+    """
+    known = {setup.config.store.path: setup.state.store.get().storage}
+    for name, library in setup.config.libraries.items():
+        known |= {library.path: "", library.cloud: setup.state.libraries.mount(name)}
+    found = {path: mount_of(path, setup.mountinfo) for path in known}
+    points = {
+        path: mount.point if is_remote(mount) else point_of(known[path]) for path, mount in found.items()
+    }
+    return {point: found[path] for path, point in points.items() if point}
+
+
+def _answers(setup: NodeSetup, mount: Mount) -> bool:
+    """Return whether a mount of the drive is there and answers."""
+    try:
+        return is_remote(mount) and setup.disk.stat(mount.point) is not None
+    except Unavailable:
+        return False

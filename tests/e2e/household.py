@@ -17,6 +17,7 @@ import yaml
 from mesharr.demo.http import serve
 from mesharr.demo.plex import PlexSection, SimulatedPlex
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
+from mesharr.demo.radarr.model import Movie
 from mesharr.log import keys, layout
 from mesharr.state.db import Database
 from mesharr.state.peers import Peer, trusted, write_peers
@@ -24,6 +25,26 @@ from mesharr.state.state import State
 from tests.support.mounts import free_port, until
 
 FILMS = {n: Film(tmdb_id=n, title=f"Film {n}", year=2000 + n) for n in range(1, 20)}
+
+
+class PatientRadarr(SimulatedRadarr):
+    """A Radarr whose user lets the scan of an added film end before he downloads it.
+
+    A scan that listed the folder before the import, and ends after it, takes the file for missing.
+    """
+
+    def add(self, tmdb: int, monitored: bool = True, *, path: str | None = None) -> Movie:
+        """Add a film as the web page does; return once its folder was scanned."""
+        movie = super().add(tmdb, monitored, path=path)
+
+        def is_scanned() -> bool:
+            return not any(
+                command.status in {"queued", "started"} and self.library.scans(command, movie.id)
+                for command in self.commands.listed()
+            )
+
+        until(is_scanned, f"the new film {tmdb} is scanned")
+        return movie
 
 
 class Household:
@@ -38,7 +59,7 @@ class Household:
         self.movies = movies
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
-        self.radarr = SimulatedRadarr(
+        self.radarr = PatientRadarr(
             name=name, roots=[str(movies)], api_key="key", catalogue=FILMS, workers=True
         )
         self.plex = SimulatedPlex(token="token", sections=[PlexSection("1", "Movies", (str(movies),))])

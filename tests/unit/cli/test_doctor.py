@@ -176,10 +176,12 @@ BOUND = "30 20 0:20 /mnt {} rw{} - ext4 /dev/sda1 rw\n"
 RCLONE = "40 30 0:40 / {} rw - fuse.rclone gdrive: rw\n"
 
 
-def _in_container(bobs: Commands, bound: str, *, made_here: bool = False) -> list[CheckResult]:
+def _in_container(
+    bobs: Commands, bound: str, *, made_here: bool = False, missing: bool = False
+) -> list[CheckResult]:
     """Return what is found of mounts in a container into which the drive's parent folder is bound."""
     drive = bobs.house.drive
-    mountinfo = HOST + BOUND.format(drive.parent, bound) + RCLONE.format(drive)
+    mountinfo = HOST + BOUND.format(drive.parent, bound) + ("" if missing else RCLONE.format(drive))
     with open_setup(Session(str(bobs.config), {})) as house:
         inside = msgspec.structs.replace(
             house, in_container=True, mountinfo=mountinfo, mounted_here=lambda _mount: made_here
@@ -187,7 +189,7 @@ def _in_container(bobs: Commands, bound: str, *, made_here: bool = False) -> lis
         return [
             each
             for each in (*store(inside), *libraries(inside), *mounts(inside))
-            if "the host mounts" in each.what
+            if "the host mount" in each.what
         ]
 
 
@@ -197,6 +199,22 @@ def test_a_mount_that_a_container_would_lose_is_named_once_with_its_fix(bobs: Co
     assert found.what == f"when the host mounts it again, this container does not see it: {houses[1].drive}"
     assert "rslave" in found.fix
     (good,) = _in_container(bobs, " master:1")
+    assert good.level == "good"
+
+
+def test_a_missing_mount_is_down_and_in_a_container_that_never_sees_it_again_that_is_said(
+    bobs: Commands, houses: Pair
+) -> None:
+    state, drive = houses[1].state, houses[1].drive
+    assert _in_container(bobs, "", missing=True) == []  # it was never on a mount
+    state.store.note_storage(f"fuse.rclone {drive}")
+    (found,) = _in_container(bobs, "", missing=True)
+    assert (found.subject, found.level) == ("container", "wrong")
+    assert (
+        found.what == f"it is down, and this container would not see it if the host mounted it again: {drive}"
+    )
+    assert "rslave" in found.fix
+    (good,) = _in_container(bobs, " master:1", missing=True)
     assert good.level == "good"
 
 
