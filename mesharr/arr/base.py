@@ -209,6 +209,6 @@ class ArrKind(msgspec.Struct, frozen=True):
     states_parts: bool = False
     """Whether its units do not state what a file is, so that `Arr.with_parts` does."""
     imports_beside_scans: bool = False
-    """Whether a file may be imported by ids while the app scans what was added, and is not near it."""
+    """Whether files may be imported by ids while the app scans what was added, ahead of the scan."""
     add_batch: int = 1
     """How many items it takes in one request of `add_many`."""

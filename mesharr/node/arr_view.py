@@ -1,9 +1,7 @@
 """Read an app for visits: item by item, or its whole list once for all items that are due."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Protocol
-
-import msgspec
 
 from mesharr.arr.base import Arr
 from mesharr.core.arr.model import ArrItem, ArrScans
@@ -75,16 +73,16 @@ class ListedArrView:
     """
 
     def __init__(
-        self, arr: Arr, now: int, *, scans_first: bool = False, known: RecentList | None = None
+        self, arr: Arr, now: int, *, scans: ArrScans | None = None, known: RecentList | None = None
     ) -> None:
-        """With `scans_first` the commands are read now: what ended before that shows in the list.
+        """`scans` are commands that were read just now: what ended before that shows in the list.
 
         `known` is a list that was read a moment ago, which is not read again.
         """
         self.arr = arr
-        self._scans: ArrScans | None = arr.scans() if scans_first else None
+        self._scans = scans
         self.read_at = known.at if known else now
-        listed = known.arr_items if known else arr.read_all(recent=scans_first)
+        listed = known.arr_items if known else arr.read_all(recent=scans is not None)
         self._arr_items = {arr_item.id: arr_item for arr_item in listed}
 
     def read(self, item: str) -> ArrItem | None:
@@ -100,13 +98,6 @@ class ListedArrView:
     def refs_with_file(self) -> frozenset[int]:
         """Return the app's ids of the items that have a file."""
         return frozenset(arr_item.ref for arr_item in self._arr_items.values() if arr_item.files)
-
-    def take_as_queued(self, refs: Collection[int], of: Collection[int]) -> None:
-        """Take of some items these, and no other, for what their scan has not begun with."""
-        if of:
-            scans = self.scans()
-            queued = (scans.queued - frozenset(of)) | frozenset(refs)
-            self._scans = msgspec.structs.replace(scans, queued=queued)
 
     def ended(self, command: int, ref: int) -> bool:
         """Return whether the item is scanned no more: then no command for it runs."""

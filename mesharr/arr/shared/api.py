@@ -22,6 +22,7 @@ ITEM_S: Final = 1.0
 """How much longer (s) an answer may take for each item that is added in one request."""
 _ALL_ITEMS: Final = 0
 """Stands for every item among ids, which begin at 1."""
+_IMPORT: Final = "ManualImport"
 
 
 class ServerError(Unavailable):
@@ -314,28 +315,36 @@ class Commands:
         found = self._api.find(_Command, f"{self._path}/{command}")
         return found is None or not found.running
 
-    def scans(self, names: frozenset[str], refresh: str = "") -> ArrScans:
+    def scans(
+        self, names: frozenset[str], refresh: str = "", moves: frozenset[str] = frozenset()
+    ) -> ArrScans:
         """Return on which items commands of these names run or are queued, and when the last ended.
 
-        `refresh` names the command of which it is told what it has not begun with, "" for none. One request
-        for all items.
+        `refresh` names the command of which it is told what it has not begun with, "" for none; `moves` those
+        that no import runs beside. One request for all items.
         """
         running: set[int] = set()
-        queued: set[int] = set()
+        queued: dict[int, None] = {}
         begun: set[int] = set()
         ended: dict[int, int] = {}
-        for each in self._api.ask(list[_Command], "GET", self._path):
+        commands = sorted(self._api.ask(list[_Command], "GET", self._path), key=lambda each: each.id)
+        for each in commands:
             if each.name not in names:
                 continue
             refs = each.refs(self._members) or (_ALL_ITEMS,)
             if each.running:
                 running.update(refs)
-                (queued if each.name == refresh and each.status == "queued" else begun).update(refs)
+                if each.name == refresh and each.status == "queued":
+                    queued |= dict.fromkeys(refs)
+                elif each.name != _IMPORT:
+                    begun.update(refs)
             elif each.ended:
                 ended |= {ref: max(_ms(each.ended), ended.get(ref, 0)) for ref in refs}
         return ArrScans(
             running=frozenset(running),
-            queued=frozenset(queued - begun) if _ALL_ITEMS not in running else frozenset(),
+            queued=tuple(ref for ref in queued if ref not in begun) if _ALL_ITEMS not in running else (),
+            importing=any(each.running and each.name == _IMPORT for each in commands),
+            moving=any(each.running and each.name in moves for each in commands),
             ended=ended,
             all_running=_ALL_ITEMS in running,
             all_ended=ended.get(_ALL_ITEMS, 0),

@@ -197,8 +197,15 @@ class ArrScans(msgspec.Struct, frozen=True):
 
     running: frozenset[int] = frozenset()
     """The items (`ref`) that it scans or is going to scan."""
-    queued: frozenset[int] = frozenset()
-    """Those of them whose command has not begun; empty for an app that may not import by ids meanwhile."""
+    queued: tuple[int, ...] = ()
+    """Those of them that it has not begun with, in the order in which it will.
+
+    Empty for an app that may not import by ids meanwhile.
+    """
+    importing: bool = False
+    """Whether an import by ids runs or is queued: no other one begins meanwhile."""
+    moving: bool = False
+    """Whether it moves or renames files, or is going to: no import begins meanwhile, but scans do."""
     ended: Mapping[int, int] = {}
     """When the last scan of an item (`ref`) ended (ms)."""
     all_running: bool = False

@@ -1,9 +1,9 @@
 """The command queue of an arr: deduplicated, run by a thread or by a test, forgotten later."""
 
+import bisect
 import contextlib
 import itertools
 import json
-import queue
 import threading
 import time
 import traceback
@@ -19,6 +19,8 @@ _LIVE = ("queued", "started")
 _HIGH, _NORMAL, _LAST = range(3)
 HIGH_PRIORITY = frozenset({"ManualImport"})
 """The commands that overtake every queued command of another name."""
+DISK_ACCESS = frozenset({"ManualImport"})
+"""The commands of which one runs at a time; another one waits, and what stands behind it goes first."""
 
 THREADS = 3
 """How many slow commands run at once."""
@@ -88,7 +90,9 @@ class CommandQueue:
         self._last_id = 0
         self._slow: dict[int, tuple[float, Steps]] = {}  # by command: when it goes on, and how
         self._order = itertools.count()
-        self._waiting: queue.PriorityQueue[tuple[int, int, _Work]] = queue.PriorityQueue()
+        self._waiting: list[tuple[int, int, _Work]] = []  # sorted by priority and order
+        self._came = threading.Condition(self._lock)
+        self._on_disk: set[int] = set()  # the commands that run of DISK_ACCESS
         self._threads: list[threading.Thread] = []
         self._paced = False
         if workers:
@@ -156,6 +160,7 @@ class CommandQueue:
         with self._lock:
             self._commands.clear()
             self._slow.clear()
+            self._on_disk.clear()
 
     def run_pending(self) -> int:
         """Run all queued commands, and what those queue; return how many ran or went on.
@@ -167,11 +172,9 @@ class CommandQueue:
             ran += sum(self._go_on(number) for number in list(self._slow))
             if len(self._slow) >= THREADS:
                 return ran
-            try:
-                work = self._waiting.get_nowait()[-1]
-            except queue.Empty:
+            if not (taken := self._take()):
                 return ran
-            ran += self._perform(work)
+            ran += self._perform(*taken)
 
     def run_beside(self, concerns: Callable[[Command], bool]) -> None:
         """Run the queued commands that concern something now, in the middle of the one that runs."""
@@ -189,12 +192,34 @@ class CommandQueue:
         self._threads = []
 
     def _work(self) -> None:
-        while (work := self._waiting.get()[-1]) is not None:
+        while (work := self._wait_for_work()) is not None:
             self._perform(work)
 
     def _put(self, priority: int, work: _Work) -> None:
-        # the count decides before two works would be compared
-        self._waiting.put((priority, next(self._order), work))
+        with self._lock:
+            # the count decides before two works would be compared
+            bisect.insort(self._waiting, (priority, next(self._order), work))
+            self._came.notify()
+
+    def _wait_for_work(self) -> _Work:
+        with self._lock:
+            while not (taken := self._take()):
+                self._came.wait()
+            return taken[0]
+
+    def _take(self) -> tuple[_Work] | None:
+        """Return the next work that may begin, None for none."""
+        with self._lock:
+            for place, (_, _, work) in enumerate(self._waiting):
+                command = self._commands.get(work) if isinstance(work, int) else None
+                needs_disk = command is not None and command.name in DISK_ACCESS
+                if needs_disk and self._on_disk:
+                    continue
+                if command and needs_disk:
+                    self._on_disk.add(command.id)
+                del self._waiting[place]
+                return (work,)
+            return None
 
     def _perform(self, work: _Work) -> int:
         if work is None:
@@ -207,6 +232,7 @@ class CommandQueue:
         with self._lock:
             command = self._commands.get(work)
             if command is None or command.status != "queued":
+                self._on_disk.discard(work)
                 return 0
             command = replace(command, status="started", started=self._now())
             self._commands[work] = command
@@ -245,6 +271,8 @@ class CommandQueue:
 
     def _finish(self, number: int, failure: str | None) -> None:
         with self._lock:
+            self._on_disk.discard(number)
+            self._came.notify()
             command = self._commands.get(number)
             if command is not None:
                 self._commands[number] = replace(

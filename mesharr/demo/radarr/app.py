@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mesharr.demo.arr.api.validation import refuse
-from mesharr.demo.arr.commands import THREADS, Command, Steps
+from mesharr.demo.arr.commands import Command, Steps
 from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, AppDefinition
 from mesharr.demo.arr.downloads import Download
 from mesharr.demo.arr.library_app import Backup, LibraryApp
@@ -87,7 +87,6 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
         library = RadarrLibrary(self, catalogue, scandir)
         self._downloads = RadarrDownloads(library)
         self._manual_import = RadarrManualImport(library, self._downloads)
-        self._refresh_threads = [0.0] * THREADS
         RadarrApi(library)
         return library
 
@@ -217,7 +216,7 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
             self.housekeeping()
 
     def slow_command(self, command: Command) -> Steps | None:
-        """Return the steps of a refresh that takes time: some movies at once, then the next ones."""
+        """Return the steps of a command that takes time: one movie or file after another."""
         facts = self.library.facts
         if command.name == "ManualImport" and facts.import_seconds:
             return self._imported_slowly(command)
@@ -233,24 +232,12 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
             self._manual_import.run([given])
 
     def _refreshed_slowly(self, command: Command) -> Steps:
-        ids = self._all_or(command.body["movieIds"])
         new, manual = bool(command.body["isNewMovie"]), command.trigger != "scheduled"
-        for first in range(0, len(ids), THREADS):
-            begun = {movie_id: self.library.names(movie_id) for movie_id in ids[first : first + THREADS]}
-            yield max([self._refresh_ends() for _ in begun])
-            for movie_id, known in begun.items():
-                if movie_id in self.library.tables.movies:
-                    self.library.refresh(movie_id, new=new, manual=manual, known=known)
-
-    def _refresh_ends(self) -> float:
-        """Return when the refresh of one movie ends that waits for one of `THREADS` threads."""
-        seconds = self.library.facts.refresh_seconds
-        if not self.commands.in_real_time:
-            return self.now() + seconds
-        with self.lock:
-            free = min(range(THREADS), key=self._refresh_threads.__getitem__)
-            self._refresh_threads[free] = max(self.now(), self._refresh_threads[free]) + seconds
-            return self._refresh_threads[free]
+        for movie_id in self._all_or(command.body["movieIds"]):
+            known = self.library.names(movie_id)
+            yield self.now() + self.library.facts.refresh_seconds
+            if movie_id in self.library.tables.movies:
+                self.library.refresh(movie_id, new=new, manual=manual, known=known)
 
     def housekeeping(self) -> None:
         """Do it, and drop the file rows that no movie points to.

@@ -69,7 +69,7 @@ class RadarrLibrary(Library[RadarrTables]):
     # -- rows -------------------------------------------------------------------------------
 
     def insert(self, drafts: Sequence[Movie]) -> list[Movie]:
-        """Add movies: rows first, then MovieAdded, then one refresh queued for all.
+        """Add movies: rows first, then MovieAdded, then a refresh queued for each, in their order.
 
         Raises 409 and adds none of them when one is in the library already, or is being added by somebody.
         """
@@ -86,9 +86,8 @@ class RadarrLibrary(Library[RadarrTables]):
             for movie in added:
                 self.tables.movies[movie.id] = movie
         self.events.added(*added)
-        self.arr.commands.submit(
-            "RefreshMovie", {"movieIds": [movie.id for movie in added], "isNewMovie": True}
-        )
+        for movie in added:
+            self.arr.commands.submit("RefreshMovie", {"movieIds": [movie.id], "isNewMovie": True})
         return [self.tables.movies.get(movie.id, movie) for movie in added]
 
     def change(self, movie_id: int, **fields: object) -> Movie:

@@ -15,15 +15,15 @@ from typing import TypeVar
 
 import msgspec
 
-from mesharr.core.arr.model import ArrItem
+from mesharr.core.arr.model import ArrItem, ArrScans
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.planning.actions import Add, ImportFiles
 from mesharr.core.text import quantity
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import AddedArrView, ListedArrView
-from mesharr.node.backoff import ARR_MS
+from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.inward.bulk.planned import Adding, Importing, log_added
-from mesharr.node.inward.bulk.towards_scan import IMPORT_MS, LeftToScan, scanned_meanwhile
+from mesharr.node.inward.bulk.towards_scan import BEGIN_MS, IMPORT_MS, WORTHWHILE, LeftToScan
 from mesharr.node.inward.executor import JUST_ADDED
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import IMPORTING, MOMENT_MS
@@ -70,27 +70,35 @@ class BatchPass:
         """When the app may have scanned what was added in this pass (ms)."""
         self._scanning: list[tuple[Visit, int]] = []
         """What the app scans by itself, with its id there."""
-        self._races = False
-        """Whether files are imported of what the app is about to scan."""
         self._imported: list[Importing] = []
-        self._imported_at = 0
-        """When the app will have imported what it was asked to import in this pass (ms)."""
+        self._unread: Sequence[Dirty] = ()
+        """What waits for its import or the app's scan, and is not looked at in this pass."""
+        self._goes_on = False
+        """Whether a further import may bring what the app scans much later."""
 
     def run(self, due: Sequence[Dirty]) -> None:
         """Visit each item once, and add together what is to be added."""
         try:
             # Nothing runs for what was never visited. What ended before the list was read shows in it.
-            is_later, now = any(dirty.tries for dirty in due), self._context.now()
-            known = self._link.handed.take(now)
-            arr_view = ListedArrView(
-                self._link.arr, now, scans_first=is_later, known=None if is_later else known
-            )
-            far = self._far_from_scan(arr_view)
-            arr_view.take_as_queued(far, of=self._left.all())
+            now = self._context.now()
+            scans = self._link.arr.scans() if any(dirty.tries for dirty in due) else None
+            if scans:
+                due = self._import_further(due, scans, now)
+            if due:
+                self._visit(due, self._listed(scans))
         except MesharrError as error:
             self._settler.put_off(due, error)
-            return
+        self._check_later()
+
+    def _listed(self, scans: ArrScans | None) -> ListedArrView:
+        now = self._context.now()
+        known = self._link.handed.take(now)
+        arr_view = ListedArrView(self._link.arr, now, scans=scans, known=None if scans else known)
         note_answer(self._state, self._link.name, self._context.now())
+        return arr_view
+
+    def _visit(self, due: Sequence[Dirty], arr_view: ListedArrView) -> None:
+        self._left.note_read((dirty.item for dirty in due), arr_view.refs_with_file())
         adding: list[Adding] = []
         importing: list[Importing] = []
         for dirty in due:
@@ -98,13 +106,15 @@ class BatchPass:
             action = self._settled(visit, visit.first)
             if isinstance(action, Add):
                 adding.append(Adding(visit, action))
-            elif isinstance(action, ImportFiles) and (
-                files := self._settled(visit, partial(visit.prepare_import, action))
-            ):
-                importing.append(Importing(visit, action, files))
-        self._import(self._ahead_of_scan(importing, far, arr_view))
+            elif isinstance(action, ImportFiles) and (each := self._prepared(visit, action)):
+                importing.append(each)
+        self._import(importing)
         self._add(self._permitted(adding))
-        self._check_later()
+
+    def _prepared(self, visit: Visit, action: ImportFiles) -> Importing | None:
+        """Return what the app is to be asked to import, None when there is nothing, which is settled."""
+        files = self._settled(visit, partial(visit.prepare_import, action))
+        return Importing(visit, action, files) if files else None
 
     def _settled(self, visit: Visit, work: Callable[[], Value | Outcome]) -> Value | None:
         """Return the value a part of a visit came to; None for an outcome, which is settled."""
@@ -147,24 +157,6 @@ class BatchPass:
 
     # -- imports by ids
 
-    def _far_from_scan(self, arr_view: ListedArrView) -> tuple[int, ...]:
-        """Return what was added, has no file, and is not scanned soon; the farthest first."""
-        with_file = arr_view.refs_with_file()
-        self._left.drop(with_file)
-        return self._left.far(with_file, self._context.now() - arr_view.read_at)
-
-    def _ahead_of_scan(
-        self, importing: Sequence[Importing], far: Sequence[int], arr_view: ListedArrView
-    ) -> list[Importing]:
-        """Return the imports that the app's scan has not come near to meanwhile, in their order."""
-        still = {ref: place for place, ref in enumerate(self._far_from_scan(arr_view))}
-        near = set(far) - still.keys()
-        self._scanning += [(each.visit, each.action.ref) for each in importing if each.action.ref in near]
-        ahead = [each for each in importing if each.action.ref not in near]
-        self._left.drop({each.action.ref for each in ahead})
-        self._races = bool(still)
-        return sorted(ahead, key=lambda each: still.get(each.action.ref, -1))
-
     def _import(self, importing: Sequence[Importing]) -> None:
         """Have the files of many items imported, by as few commands as they take."""
         batch: list[Importing] = []
@@ -183,8 +175,8 @@ class BatchPass:
             for each in batch:
                 each.executor.remember_import(each.action)
         files = [file for each in batch for file in each.files]
-        begins = max(self._context.now(), self._imported_at)
-        self._imported_at = begins + max(MOMENT_MS, min(ARR_MS, IMPORT_MS * len(files)))
+        begins = max(self._context.now(), self._left.imports_until) + BEGIN_MS
+        self._left.imports_until = begins + max(MOMENT_MS, min(ARR_MS, IMPORT_MS * len(files)))
         try:
             command = self._link.arr.import_files(files)
         except Unavailable as error:
@@ -199,47 +191,64 @@ class BatchPass:
             many = quantity(len(files), "file"), quantity(len(batch), "item")
             log.info("%s: importing %s of %s", self._link.name, *many)
         for each in batch:
-            outcome = RecheckAt(self._imported_at, IMPORTING)
+            outcome = RecheckAt(self._left.imports_until, IMPORTING)
             self._context.watcher.acted(each.visit.item, each.action, outcome)
         self._imported += batch
         return None
 
-    def _import_ahead(
-        self, batch: Sequence[Adding], listed: Sequence[ArrItem], since: int
-    ) -> Collection[str]:
-        """Import the files of what was just added, but for the first items.
+    # -- imports ahead of the app's scan
 
-        Those the app scans meanwhile. The last ones come first: scan and import work towards each other, and
-        stop before they meet. `since` is when the app was asked to add them. Returns the items that are
-        settled by that.
-        """
+    def _import_added(self, batch: Sequence[Adding], listed: Sequence[ArrItem]) -> Collection[str]:
+        """Import the files of what was just added and is not scanned soon; return the settled items."""
         if not self._link.kind.imports_beside_scans or len(listed) < MANY_ADDED:
             return ()
-        if self._left.fills_the_app():
-            self._left.put(arr_item.ref for arr_item in listed)
+        self._left.put(listed)
+        read_at = self._context.now()
+        try:
+            scans = self._link.arr.scans()
+        except MesharrError:
             return ()
-        ahead = listed[scanned_meanwhile(len(listed), self._context.now() - since) :]
-        arr_view = AddedArrView(self._link.arr, self._context.now(), ahead)
-        adding = {each.item.id: each for each in batch}
-        importing: list[Importing] = []
-        settled: set[str] = set()
-        for arr_item in reversed(ahead):
-            if not (each := adding.get(arr_item.id)):
-                continue
-            settled.add(arr_item.id)
-            visit = Visit(self._context, each.visit.drive, each.visit.dirty, arr_view)
+        return self._import_far({each.visit.dirty.item: each.visit.dirty for each in batch}, scans, read_at)
+
+    def _import_further(self, due: Sequence[Dirty], scans: ArrScans, read_at: int) -> Sequence[Dirty]:
+        """Import more of what was added while the app still scans it; return what is to be visited now.
+
+        When the scan comes to all of it soon, the list tells more than a further import brings.
+        """
+        waiting, settled = self._left.waiting(dirty.item for dirty in due), set[str]()
+        if waiting and scans.importing:  # it takes longer than it was thought to
+            self._left.imports_until = read_at + wait_ms(min(each.tries for each in due), ARR_MS)
+        elif len(self._left.far(scans, read_at, self._context.now())) < WORTHWHILE:
+            return due
+        else:
+            them = {each.item: each for each in due if each.item in waiting}
+            settled = self._import_far(them, scans, read_at)
+        self._unread = [each for each in due if each.item in waiting - settled]
+        return [each for each in due if each.item not in waiting]
+
+    def _import_far(self, waiting: Mapping[str, Dirty], scans: ArrScans, read_at: int) -> set[str]:
+        """Import the files of those that the app scans much later; return the items that are settled.
+
+        The last ones come first: scan and import work towards each other, and stop before they meet.
+        """
+        far = [each for each in self._left.far(scans, read_at, self._context.now()) if each.id in waiting]
+        arr_view = AddedArrView(self._link.arr, self._context.now(), far)
+        prepared: dict[str, Importing] = {}
+        for each in far:
+            dirty = waiting[each.id]
+            visit = Visit(self._context, self._drives[dirty.library], dirty, arr_view)
             action = self._settled(visit, visit.first)
-            if isinstance(action, ImportFiles) and (
-                files := self._settled(visit, partial(visit.prepare_import, action))
-            ):
-                importing.append(Importing(visit, action, files))
+            if isinstance(action, ImportFiles) and (importing := self._prepared(visit, action)):
+                prepared[each.id] = importing
         # the visits took their time
-        far = len(listed) - scanned_meanwhile(len(listed), self._context.now() - since)
-        self._import(importing[: max(0, far)])
-        settled -= {each.visit.item.id for each in importing[max(0, far) :]}
-        self._left.put(arr_item.ref for arr_item in listed if arr_item.id not in settled)
-        self._races = True
-        return settled
+        still = {each.id for each in self._left.far(scans, read_at, self._context.now())}
+        near = prepared.keys() - still
+        self._import([importing for item, importing in prepared.items() if item not in near])
+        self._left.note_imported([each for each in far if each.id not in near])
+        if far:
+            self._goes_on = self._left.is_worthwhile(scans)
+            self._scanned_at = read_at + MOMENT_MS + SCAN_MS * self._left.last_place(scans)
+        return {each.id for each in far} - near
 
     # -- adds
 
@@ -341,28 +350,27 @@ class BatchPass:
         for each in batch:
             self._report(each, Done())
         log_added(batch)
-        settled = self._import_ahead(batch, listed, since)
+        settled = self._import_added(batch, listed)
         left = [each for each in batch if each.item.id not in settled]
         self._added += left
-        self._scanned_at = max(self._scanned_at, since or self._context.now()) + SCAN_MS * len(left)
+        if not settled:
+            self._scanned_at = max(self._scanned_at, since or self._context.now()) + SCAN_MS * len(left)
 
     def _check_later(self) -> None:
         """Have all that was added or imported checked at one time, once the app may be done with it.
 
         While much is left to its scan, that is once it has imported the rest: then how far the scan is shows.
         """
-        now, is_race = self._context.now(), self._races and self._left.is_worthwhile()
+        now = self._context.now()
         scanning = [scanned_by_app(each.dirty, ref, now, len(self._scanning)) for each, ref in self._scanning]
-        until = max(now, self._imported_at)
-        if not is_race:
+        until = max(now, self._left.imports_until)
+        if not self._goes_on:
             until = max(until, min(now + ARR_MS, self._scanned_at))
-        if not is_race and self._races:
-            until = max([until, *(each.until for each in scanning)])
-        waiting = [(each.visit, JUST_ADDED) for each in self._added]
-        waiting += [(each.visit, IMPORTING) for each in self._imported]
+        waiting = [(each.visit.dirty, each.visit.title, JUST_ADDED) for each in self._added]
+        waiting += [(each.visit.dirty, each.visit.title, IMPORTING) for each in self._imported]
+        waiting += [(dirty, dirty.title, dirty.why) for dirty in self._unread]
         with self._state.lazily(), self._state.transaction():
-            for visit, why in waiting:
-                self._settler.settle(visit.dirty, visit.title, RecheckAt(until, why))
+            for dirty, title, why in waiting:
+                self._settler.settle(dirty, title, RecheckAt(until, why))
             for (visit, _), outcome in zip(self._scanning, scanning, strict=True):
-                again = RecheckAt(until, outcome.why) if is_race else outcome
-                self._settler.settle(visit.dirty, visit.title, again)
+                self._settler.settle(visit.dirty, visit.title, outcome)

@@ -16,7 +16,7 @@ from mesharr.node.arr_view import MANY, LiveArrView
 from mesharr.node.inward.batch import BatchPass
 from mesharr.node.inward.bulk.towards_scan import LeftToScan
 from mesharr.node.inward.files.drive_view import DriveView
-from mesharr.node.inward.files.settle import Settler, scanned_by_app
+from mesharr.node.inward.files.settle import SCANNING_MS, Settler, scanned_by_app
 from mesharr.node.inward.visit import Visit
 from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.library_items import LOOK_EVENTS, MANY_EVENTS, TURN, TURN_MS, in_fair_order
@@ -99,7 +99,8 @@ class Reconciler:
     def _not_scanned(self, app: str, due: Sequence[Dirty], now: int) -> Sequence[Dirty]:
         """Return the due items that their app scans no more, as far as known; the others wait on.
 
-        One request for all, and none of the items is read.
+        One request for all, and none of the items is read. Those that were scanned just now wait for the
+        others: then they are read together.
         """
         scanned = {(dirty.library, dirty.item): self._settler.scanned_ref(dirty) for dirty in due}
         if not any(scanned.values()):
@@ -111,16 +112,14 @@ class Reconciler:
             except MesharrError:
                 return due  # each visit says so
             self._scans[app] = now, scans
+        running = [ref for ref in scanned.values() if ref and scans.of(ref).running]
         rest: list[Dirty] = []
-        waiting: list[tuple[Dirty, int]] = []
         for dirty in due:
             ref = scanned[dirty.library, dirty.item]
-            if ref and scans.of(ref).running:
-                waiting.append((dirty, ref))
+            if ref and running and (ref in running or 0 <= now - scans.of(ref).ended < SCANNING_MS):
+                self._settler.settle(dirty, dirty.title, scanned_by_app(dirty, ref, now, len(running)))
             else:
                 rest.append(dirty)
-        for dirty, ref in waiting:
-            self._settler.settle(dirty, dirty.title, scanned_by_app(dirty, ref, now, len(waiting)))
         return rest
 
     def _all_due(self, app: str, now: int) -> Sequence[Dirty]:

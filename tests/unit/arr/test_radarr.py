@@ -254,6 +254,45 @@ def test_a_command_radarr_forgot_has_ended(radarr: HandMade) -> None:
     assert radarr.arr().command_ended(77) is True
 
 
+def test_what_radarr_has_not_begun_to_refresh_is_known_in_its_order(radarr: HandMade) -> None:
+    refresh = {"name": "RefreshMovie", "isNewMovie": True}
+    commands = [
+        ("started", {**refresh, "movieIds": [5]}),
+        ("queued", {**refresh, "movieIds": [9]}),
+        ("queued", {**refresh, "movieIds": [7, 5]}),
+        ("queued", {"name": "RescanMovie", "movieId": 11}),
+        ("queued", {"name": "ManualImport", "files": [{"movieId": 7}]}),
+        ("completed", {**refresh, "movieIds": [3]}),
+    ]
+    rows = [
+        {"id": 40 + place, "name": body["name"], "status": status, "body": body}
+        for place, (status, body) in enumerate(commands)
+    ]
+    radarr.lists["command"] = rows[::-1]
+    scans = radarr.arr().scans()
+    assert scans.queued == (9, 7)  # 7 is imported by ids, which does not change when Radarr comes to it
+    assert scans.running == {5, 7, 9, 11}
+    assert (scans.importing, scans.moving) == (True, False)
+    radarr.lists["command"] = [{"id": 1, "name": "RefreshMovie", "status": "queued", "body": {}}, *rows]
+    assert radarr.arr().scans().queued == ()  # all of them are refreshed, in an order of its own
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "moving"),
+    [
+        ("MoveMovie", "started", True),
+        ("ProcessMonitoredDownloads", "queued", True),
+        ("RenameFiles", "completed", False),
+        ("RefreshMovie", "started", False),
+    ],
+)
+def test_what_radarr_moves_keeps_imports_waiting(
+    radarr: HandMade, name: str, status: str, *, moving: bool
+) -> None:
+    radarr.lists["command"] = [{"id": 77, "name": name, "status": status, "body": {"movieIds": [5]}}]
+    assert radarr.arr().scans().moving is moving
+
+
 # -- moving and removing --------------------------------------------------------------------------
 
 

@@ -80,31 +80,53 @@ def import_three(house: Household) -> list[int]:
     return [row["id"] for row in house.client.post("/movie/import", json=bodies).json()]
 
 
-def test_one_refresh_follows_a_bulk_add(house: Household) -> None:
+def test_a_refresh_of_each_film_follows_a_bulk_add(house: Household) -> None:
     ids = import_three(house)
-    [command] = house.client.get("/command").json()
-    assert (command["name"], command["body"]["movieIds"]) == ("RefreshMovie", ids)
+    commands = house.client.get("/command").json()
+    assert [(each["name"], each["body"]["movieIds"]) for each in commands] == [
+        ("RefreshMovie", [movie_id]) for movie_id in ids
+    ]
 
 
-def test_files_appear_as_the_refresh_after_a_bulk_add_goes_on(
+def test_files_appear_as_the_refreshes_after_a_bulk_add_go_on(
     house: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mesharr.demo.radarr.app.THREADS", 1)
+    monkeypatch.setattr("mesharr.demo.arr.commands.THREADS", 1)
     for film in (DUNE, HEAT, ALIEN):
         house.put_file(f"{film.title} ({film.year}).mkv", film=film)
     house.radarr.library.facts.refresh_seconds = 0.45
     ids = import_three(house)
-    seen: list[tuple[list[bool], str]] = []
+    seen: list[tuple[list[bool], list[str]]] = []
     for _ in range(4):
         house.radarr.run_commands()
-        [command] = house.client.get("/command").json()
-        seen.append(([house.get(movie_id)["hasFile"] for movie_id in ids], command["status"]))
+        statuses = [command["status"] for command in house.client.get("/command").json()]
+        seen.append(([house.get(movie_id)["hasFile"] for movie_id in ids], statuses))
         house.time += 0.5
     assert seen == [
-        ([False, False, False], "started"),
-        ([True, False, False], "started"),
-        ([True, True, False], "started"),
-        ([True, True, True], "completed"),
+        ([False, False, False], ["started", "queued", "queued"]),
+        ([True, False, False], ["completed", "started", "queued"]),
+        ([True, True, False], ["completed", "completed", "started"]),
+        ([True, True, True], ["completed", "completed", "completed"]),
+    ]
+
+
+def test_one_manual_import_runs_at_a_time_and_goes_before_the_refreshes(house: Household) -> None:
+    ids = import_three(house)
+    files = [house.put_file(f"{film.title} ({film.year}).mkv", film=film) for film in (DUNE, HEAT, ALIEN)]
+    facts = house.radarr.library.facts
+    facts.refresh_seconds, facts.import_seconds = 0.45, 0.03
+    for movie_id, path in zip(ids[1:], files[1:], strict=True):
+        given = {"path": str(path), "movieId": movie_id, "quality": {"quality": {"id": 7}}}
+        house.client.post("/command", json={"name": "ManualImport", "files": [given]})
+    statuses: list[list[str]] = []
+    for _ in range(3):
+        house.radarr.run_commands()
+        statuses.append([command["status"] for command in house.client.get("/command").json()])
+        house.time += 0.04
+    assert statuses == [
+        ["started", "started", "queued", "started", "queued"],
+        ["started", "started", "queued", "completed", "started"],
+        ["started", "started", "started", "completed", "completed"],
     ]
 
 

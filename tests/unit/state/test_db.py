@@ -54,6 +54,16 @@ def test_only_the_thread_that_says_so_commits_without_waiting_for_the_disk(tmp_p
     db.close()
 
 
+def test_a_count_by_itself_does_not_wait_for_the_disk(tmp_path: Path) -> None:
+    db = Database(str(tmp_path / "mesharr.db"))
+    Counters(db).add("hook:radarr:queued")
+    assert db.row("PRAGMA synchronous") == (1,)
+    with db.transaction():
+        Counters(db).add("taken")
+        assert db.row("PRAGMA synchronous") == (2,)
+    db.close()
+
+
 def test_a_transaction_that_fails_leaves_nothing() -> None:
     db = Database(":memory:")
     counters = Counters(db)

@@ -1,83 +1,92 @@
-"""Which added items are imported by ids beside the app's scan: those it is far from.
+"""Which films of a bulk add are imported by ids ahead of the app's scan: those it comes to later.
 
-The app scans what was added in its order, the import takes the last ones first: the two work towards each
-other, and have to stop before they meet.
+The app refreshes and scans what was added in its order, the import takes the last ones first: the two work
+towards each other, and have to stop before they meet. How far the scan is, the app's commands say.
 """
 
-import math
 from collections.abc import Collection, Iterable, Sequence
+from itertools import accumulate
 from typing import Final
+
+from mesharr.core.arr.model import ArrItem, ArrScans
 
 IMPORT_MS: Final = 30
 """How long the app takes for each file that it imports."""
-SCANNED_PER_S: Final = 10
-"""How many added items an app scans in a second at most; a real Radarr was seen to scan 7 to 9."""
+BEGIN_MS: Final = 500
+"""How long an import waits for one of the app's threads: each is free after the film that it is at."""
+SCAN_MS: Final = 100
+"""How long the app takes at least until it begins with the next film; a real Radarr took 110 to 140."""
+LISTED_SCAN_MS: Final = 30
+"""The same after a film that has its file: it looks into no new file then."""
 AT_ONCE: Final = 3
-"""How many items it scans at once."""
-MOST_ADDS: Final = 2
-"""Of how many adds files are imported meanwhile: an app runs three commands, and each add has one."""
-WORTHWHILE: Final = 100
-"""From how many items on that were left to the scan it is looked how far that is."""
-
-
-def scanned_meanwhile(added: int, waited_ms: int) -> int:
-    """Return how many added items the app may have scanned until the others are imported.
-
-    It scans from the first one on since it was asked, `waited_ms` ago; the import begins with the last one.
-    """
-    import_s = IMPORT_MS / 1000
-    before = SCANNED_PER_S * (max(0, waited_ms) / 1000 + import_s * added)
-    return min(added, math.ceil(before / (1 + SCANNED_PER_S * import_s)))
+"""How many films it begins with at the same time."""
+WORTHWHILE: Final = 20
+"""From how many films on that the app comes to much later a further import is worth its requests."""
 
 
 class LeftToScan:
-    """The items of an app that were added and left to its scan, by their ids there.
+    """The films that were added to an app and have no file yet: its scan finds it, or an import brings it.
 
-    A row for each add, in the order in which they are scanned. It lives in memory: after a restart the scan
-    is left alone.
+    It lives in memory: after a restart all is left to the scan.
     """
 
     def __init__(self) -> None:
-        self._rows: list[list[int]] = []
+        self._left: dict[int, ArrItem] = {}
+        self._imported: set[str] = set()
+        self.imports_until = 0
+        """When the app will have imported what it was asked to (ms)."""
 
-    def put(self, refs: Iterable[int]) -> None:
-        """Note what was left of an add."""
-        self._rows.append(list(refs))
-
-    def all(self) -> frozenset[int]:
-        """Return all that are left."""
-        return frozenset(ref for row in self._rows for ref in row)
-
-    def fills_the_app(self) -> bool:
-        """Return whether so many adds are being scanned that an import would wait for one of them."""
-        return len(self._rows) >= MOST_ADDS
+    def put(self, arr_items: Iterable[ArrItem]) -> None:
+        """Note what was added, as the app answered."""
+        self._left |= {arr_item.ref: arr_item for arr_item in arr_items}
 
     def has_any(self) -> bool:
         """Return whether anything is left."""
-        return bool(self._rows)
+        return bool(self._left)
 
-    def is_worthwhile(self) -> bool:
-        """Return whether so many are left that it is looked how far the scan is."""
-        return sum(map(len, self._rows)) >= WORTHWHILE
+    def far(self, scans: ArrScans, read_at: int, now: int) -> list[ArrItem]:
+        """Return those that an import reaches before the scan can have come to them, the last ones first.
 
-    def drop(self, refs: Collection[int]) -> None:
-        """Forget those that are imported, or have a file."""
-        rows = ([ref for ref in row if ref not in refs] for row in self._rows)
-        self._rows = [row for row in rows if row]
-
-    def far(self, with_file: Collection[int], waited_ms: int) -> tuple[int, ...]:
-        """Return what the scan is far from, the farthest first.
-
-        `with_file` are those that had a file `waited_ms` ago: the scan has come to the last of them.
+        `read_at` is when the commands were read (ms).
         """
-        if len(self._rows) > MOST_ADDS:
-            return ()
-        rows = [_not_reached(row, with_file) for row in self._rows]
-        near = AT_ONCE + scanned_meanwhile(sum(map(len, rows)), waited_ms)
-        return tuple(ref for row in rows for ref in reversed(row[near:]))
+        if scans.moving or (scans.importing and self.imports_until <= read_at):
+            return []  # the import would begin some time, while the scan goes on
+        imported_in = max(now, self.imports_until) - read_at + BEGIN_MS
+        far: list[ArrItem] = []
+        for ref, scanned_in in reversed(self._scanned_in(scans.queued)):
+            if arr_item := self._left.get(ref):
+                imported_in += IMPORT_MS
+                if scanned_in <= imported_in:
+                    break
+                far.append(arr_item)
+        return far
 
+    def _scanned_in(self, queued: Sequence[int]) -> list[tuple[int, int]]:
+        """Return each queued film with how soon the app may begin with it (ms), in their order."""
+        times = (SCAN_MS if ref in self._left else LISTED_SCAN_MS for ref in queued)
+        return list(zip(queued, [0] * AT_ONCE + list(accumulate(times)), strict=False))
 
-def _not_reached(row: Sequence[int], with_file: Collection[int]) -> Sequence[int]:
-    """Return what stands behind the last one that has a file."""
-    last = max((place for place, ref in enumerate(row) if ref in with_file), default=-1)
-    return row[last + 1 :]
+    def last_place(self, scans: ArrScans) -> int:
+        """Return how many queued films the app has scanned once it has scanned all that are left."""
+        return max((place for place, ref in enumerate(scans.queued, 1) if ref in self._left), default=0)
+
+    def note_imported(self, arr_items: Collection[ArrItem]) -> None:
+        """Note that the app was asked to import the files of these."""
+        self._imported |= {arr_item.id for arr_item in arr_items}
+        self._drop({arr_item.ref for arr_item in arr_items})
+
+    def is_worthwhile(self, scans: ArrScans) -> bool:
+        """Return whether so much is left that a further import may bring what the app scans much later."""
+        return len(self._left.keys() & set(scans.queued)) > 2 * WORTHWHILE
+
+    def waiting(self, items: Iterable[str]) -> set[str]:
+        """Return which items wait for nothing but the scan, or for an import that was asked for."""
+        return (self._imported | {arr_item.id for arr_item in self._left.values()}).intersection(items)
+
+    def note_read(self, items: Iterable[str], with_file: Collection[int]) -> None:
+        """Note that the app's list was read for these items, and which of its items have a file."""
+        self._imported.difference_update(items)
+        self._drop(with_file)
+
+    def _drop(self, refs: Collection[int]) -> None:
+        self._left = {ref: arr_item for ref, arr_item in self._left.items() if ref not in refs}

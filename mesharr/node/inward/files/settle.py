@@ -173,8 +173,6 @@ def wait_for_scan(
     time may each attach its file, and an app that was given thousands of items scans them for hours. What an
     app with another clock says of the future is ignored.
     """
-    if isinstance(action, ImportFiles) and action.ref in scans.queued:
-        return None  # it is there before the app gets to it, which then finds it listed
     scan = scans.of(action.ref)
     if scan.running:
         return scanned_by_app(dirty, action.ref, now)
