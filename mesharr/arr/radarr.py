@@ -60,18 +60,6 @@ _ID: Final = re.compile(r"tmdb:([1-9][0-9]{0,8})")
 _API: Final = "/api/v3"
 _MOVIE: Final = f"{_API}/movie"
 _UNITS: Final = ("movie",)
-_SCANS: Final = frozenset({"RescanMovie", "RefreshMovie", "ManualImport"})
-_MOVES: Final = frozenset(
-    {
-        "ProcessMonitoredDownloads",
-        "DownloadedMoviesScan",
-        "RenameFiles",
-        "RenameMovie",
-        "MoveMovie",
-        "BulkMoveMovie",
-    }
-)
-"""The commands that Radarr runs one at a time, imports by ids among them."""
 _with = msgspec.structs.replace
 
 
@@ -309,7 +297,8 @@ class Radarr:
         return self._commands.ended(command)
 
     def scans(self) -> ArrScans:
-        return self._commands.scans(_SCANS, "RefreshMovie", _MOVES)
+        names = frozenset({"RescanMovie", "RefreshMovie", "ManualImport"})
+        return self._commands.scans(names, "RefreshMovie")
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:  # noqa: ARG002 - no movie has one
         # addOptions that are sent back are applied again at the next scan, with their search

@@ -1,5 +1,6 @@
 """Send requests to any app, turn failures into mesharr's errors, run queued commands."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -23,6 +24,8 @@ ITEM_S: Final = 1.0
 _ALL_ITEMS: Final = 0
 """Stands for every item among ids, which begin at 1."""
 _IMPORT: Final = "ManualImport"
+_MOVES: Final = re.compile("Rename|Move|BulkMove|ProcessMonitored|Downloaded")
+"""How the commands begin that need the disk for themselves, as an import by ids does."""
 
 
 class ServerError(Unavailable):
@@ -315,13 +318,11 @@ class Commands:
         found = self._api.find(_Command, f"{self._path}/{command}")
         return found is None or not found.running
 
-    def scans(
-        self, names: frozenset[str], refresh: str = "", moves: frozenset[str] = frozenset()
-    ) -> ArrScans:
+    def scans(self, names: frozenset[str], refresh: str = "") -> ArrScans:
         """Return on which items commands of these names run or are queued, and when the last ended.
 
-        `refresh` names the command of which it is told what it has not begun with, "" for none; `moves` those
-        that no import runs beside. One request for all items.
+        `refresh` names the command of which it is told what it has not begun with, "" for none. One request
+        for all items.
         """
         running: set[int] = set()
         queued: dict[int, None] = {}
@@ -344,7 +345,7 @@ class Commands:
             running=frozenset(running),
             queued=tuple(ref for ref in queued if ref not in begun) if _ALL_ITEMS not in running else (),
             importing=any(each.running and each.name == _IMPORT for each in commands),
-            moving=any(each.running and each.name in moves for each in commands),
+            moving=any(each.running and _MOVES.match(each.name) for each in commands),
             ended=ended,
             all_running=_ALL_ITEMS in running,
             all_ended=ended.get(_ALL_ITEMS, 0),
