@@ -112,7 +112,7 @@ class BatchPass:
         self._add(self._permitted(adding))
 
     def _prepared(self, visit: Visit, action: ImportFiles) -> Importing | None:
-        """Return what the app is to be asked to import, None when there is nothing, which is settled."""
+        """Return what the app is to import; None for nothing, which is settled."""
         files = self._settled(visit, partial(visit.prepare_import, action))
         return Importing(visit, action, files) if files else None
 
@@ -199,7 +199,7 @@ class BatchPass:
     # -- imports ahead of the app's scan
 
     def _import_added(self, batch: Sequence[Adding], listed: Sequence[ArrItem]) -> Collection[str]:
-        """Import the files of what was just added and is not scanned soon; return the settled items."""
+        """Import files of what was just added and is not scanned soon; return these items."""
         if not self._link.kind.imports_beside_scans or len(listed) < MANY_ADDED:
             return ()
         self._left.put(listed)
@@ -211,7 +211,7 @@ class BatchPass:
         return self._import_far({each.visit.dirty.item: each.visit.dirty for each in batch}, scans, read_at)
 
     def _import_further(self, due: Sequence[Dirty], scans: ArrScans, read_at: int) -> Sequence[Dirty]:
-        """Import more of what was added while the app still scans it; return what is to be visited now.
+        """Import more of what was added and is scanned late; return what is to be visited now.
 
         When the scan comes to all of it soon, the list tells more than a further import brings.
         """
@@ -227,7 +227,7 @@ class BatchPass:
         return [each for each in due if each.item not in waiting]
 
     def _import_far(self, waiting: Mapping[str, Dirty], scans: ArrScans, read_at: int) -> set[str]:
-        """Import the files of those that the app scans much later; return the items that are settled.
+        """Import the files of those that the app scans much later; return these items.
 
         The last ones come first: scan and import work towards each other, and stop before they meet.
         """

@@ -1,4 +1,4 @@
-"""Which films of a bulk add are imported by ids ahead of the app's scan: those it comes to later.
+"""Which films of a bulk add are imported by ids: those that the app scans later.
 
 The app refreshes and scans what was added in its order, the import takes the last ones first: the two work
 towards each other, and have to stop before they meet. How far the scan is, the app's commands say.
@@ -25,9 +25,10 @@ WORTHWHILE: Final = 20
 
 
 class LeftToScan:
-    """The films that were added to an app and have no file yet: its scan finds it, or an import brings it.
+    """The films that were added to an app and have no file yet.
 
-    It lives in memory: after a restart all is left to the scan.
+    The app's scan finds it, or an import brings it. This lives in memory: after a restart all is left to the
+    scan.
     """
 
     def __init__(self) -> None:
@@ -45,7 +46,7 @@ class LeftToScan:
         return bool(self._left)
 
     def far(self, scans: ArrScans, read_at: int, now: int) -> list[ArrItem]:
-        """Return those that an import reaches before the scan can have come to them, the last ones first.
+        """Return those that an import reaches before the scan can, the last ones first.
 
         `read_at` is when the commands were read (ms).
         """
@@ -62,12 +63,12 @@ class LeftToScan:
         return far
 
     def _scanned_in(self, queued: Sequence[int]) -> list[tuple[int, int]]:
-        """Return each queued film with how soon the app may begin with it (ms), in their order."""
+        """Return each queued film, in order, with how soon the app may begin with it (ms)."""
         times = (SCAN_MS if ref in self._left else LISTED_SCAN_MS for ref in queued)
         return list(zip(queued, [0] * AT_ONCE + list(accumulate(times)), strict=False))
 
     def last_place(self, scans: ArrScans) -> int:
-        """Return how many queued films the app has scanned once it has scanned all that are left."""
+        """Return how many queued films are scanned once all that are left are."""
         return max((place for place, ref in enumerate(scans.queued, 1) if ref in self._left), default=0)
 
     def note_imported(self, arr_items: Collection[ArrItem]) -> None:
@@ -76,15 +77,15 @@ class LeftToScan:
         self._drop({arr_item.ref for arr_item in arr_items})
 
     def is_worthwhile(self, scans: ArrScans) -> bool:
-        """Return whether so much is left that a further import may bring what the app scans much later."""
+        """Return whether so much is left and queued that a further import may be worth it."""
         return len(self._left.keys() & set(scans.queued)) > 2 * WORTHWHILE
 
     def waiting(self, items: Iterable[str]) -> set[str]:
-        """Return which items wait for nothing but the scan, or for an import that was asked for."""
+        """Return which items wait for the scan, or for an import that was asked for."""
         return (self._imported | {arr_item.id for arr_item in self._left.values()}).intersection(items)
 
     def note_read(self, items: Iterable[str], with_file: Collection[int]) -> None:
-        """Note that the app's list was read for these items, and which of its items have a file."""
+        """Note that the app's list was read for these items, and what of it has a file."""
         self._imported.difference_update(items)
         self._drop(with_file)
 
