@@ -256,7 +256,7 @@ def test_a_command_radarr_forgot_has_ended(radarr: HandMade) -> None:
 
 def test_what_radarr_has_not_begun_to_refresh_is_known_in_its_order(radarr: HandMade) -> None:
     refresh = {"name": "RefreshMovie", "isNewMovie": True}
-    commands = [
+    commands: list[tuple[str, dict[str, Any]]] = [
         ("started", {**refresh, "movieIds": [5]}),
         ("queued", {**refresh, "movieIds": [9]}),
         ("queued", {**refresh, "movieIds": [7, 5]}),
