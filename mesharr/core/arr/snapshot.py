@@ -253,6 +253,13 @@ def baseline_after(baseline: Baseline | None, snapshot: Snapshot, registry: Item
     return None if after == baseline else after
 
 
+def uncompared_files(snapshot: Snapshot, baseline: Baseline | None, registry: ItemState) -> tuple[str, ...]:
+    """Return the paths of listed files that neither the mesh nor the last comparison knows."""
+    known = [same_key(path) for path in (*baseline.files, *baseline.unconfirmed)] if baseline else []
+    keys = {*known, *registry.copies}
+    return tuple(copy.path for key, copy in snapshot.files.items() if key not in keys)
+
+
 def _is_handed_on(key: str, before: Baseline, snapshot: Snapshot, registry: ItemState) -> bool:
     """Return whether the file at a path was at that of another living copy before, by its id."""
     ref = snapshot.file_refs.get(key, 0)

@@ -29,7 +29,11 @@ from mesharr.node.inward.executor import ActionExecutor
 from mesharr.node.inward.files.app_paths import note_root
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS
-from mesharr.node.inward.files.moved_along import compare_moved_files, files_moved_along
+from mesharr.node.inward.files.moved_along import (
+    compare_before_import,
+    compare_moved_files,
+    files_moved_along,
+)
 from mesharr.node.inward.files.removed_files import removals_by_peers
 from mesharr.node.inward.files.settle import wait_for_scan
 from mesharr.node.inward.files.spelled_folders import files_by_spelling
@@ -237,7 +241,8 @@ class Visit:
             return RecheckAt(now + MOMENT_MS, "something else was noted of it meanwhile")
         if actual and not planned.actions:
             self._absorb(actual)
-        if not (waits := self._waits_for_app(view, planned, read_at)):
+        new_files = compare_before_import(self.state, item, actual, planned, now)
+        if not (waits := new_files or self._waits_for_app(view, planned, read_at)):
             return planned
         others = planned.without(Rescan, ImportFiles, *([Move] if seen.went_along else []))
         return others if others.actions else waits

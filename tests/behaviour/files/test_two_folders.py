@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.properties.mesh.checks import complaints, misplaced
-from tests.properties.mesh.deeds import LATER_S, SECOND_S, Deed
+from tests.properties.mesh.deeds import LATER_S, SECOND_S, Deed, Unpublished
 from tests.properties.mesh.world import World
 from tests.support.library_setups import SETUPS
 
@@ -39,6 +39,33 @@ def test_files_in_two_folders_are_named_and_are_in_one_once_that_was_done_what_i
     world.pass_time(HOUR_S)
     assert list(misplaced(world)) == []
     assert [home.house.state.dirty.all() for home in world.homes] == [[], [], []]
+
+
+TWO_SETS = (
+    Deed(0, "music", "add", then=LATER_S),
+    Deed(0, "music", "import", number=7000, then=LATER_S),
+    Unpublished(2, LATER_S),
+    Deed(2, "music", "move files", number=2003, then=SECOND_S),
+    Deed(2, "music", "rename", number=1, then=SECOND_S),
+    Deed(0, "music", "import", number=5000, then=2 * LATER_S),
+    Deed(0, "music", "move files", number=2004, then=LATER_S),
+)
+"""An album that two households have in two folders: each has its own set of tracks."""
+
+
+def test_the_names_of_a_set_that_its_person_moves_beside_the_owners_are_published(tmp_path: Path) -> None:
+    world = _world(tmp_path, "music")
+    world.play(TWO_SETS)
+    world.pass_time(HOUR_S)
+    assert world.follow_advice()
+    world.pass_time(HOUR_S)
+    _, _, carol = world.homes
+    [item] = carol.shown("music")
+    registry = carol.house.state.items.state("music", item)
+    on_drive = world.homes[0].house.drive / "music" / registry.folder
+    assert {living.copy.size for living in registry.copies.values()} == {5000, 7000}
+    assert len(registry.copies) == len([path for path in on_drive.rglob("*") if path.is_file()]) == 6
+    assert list(misplaced(world)) == []
 
 
 def _imported_meanwhile(library: str, unit: int) -> list[Deed]:

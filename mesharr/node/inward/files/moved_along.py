@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
-from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.arr.snapshot import Snapshot, uncompared_files
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
+from mesharr.core.planning.actions import ImportFiles, Plan
 from mesharr.core.planning.placement import has_names_to_publish, moved_along
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.visited_item import VisitedItem
+from mesharr.node.outcome import Waits
 from mesharr.state.state import State
 
 
@@ -36,3 +38,20 @@ def compare_moved_files(state: State, item: VisitedItem, actual: Snapshot | None
     is_resized = any(key in actual.files and actual.files[key].size != size for key, size in keys.items())
     if is_resized or has_names_to_publish(item.registry, actual, keys, me):
         state.inbox.put_check(item.library.app, item.id, now)
+
+
+def compare_before_import(
+    state: State, item: VisitedItem, actual: Snapshot | None, planned: Plan, now: int
+) -> Waits | None:
+    """Return the wait of an import by ids while listed files are not compared yet, else None.
+
+    The app drops what it lists of the same units, and may delete it: a file of this household whose name or
+    whose import no webhook told yet would be lost to the mesh.
+    """
+    if actual is None or not any(isinstance(action, ImportFiles) for action in planned.actions):
+        return None
+    new = uncompared_files(actual, item.local.baseline, item.registry)
+    if not new:
+        return None
+    state.inbox.put_check(item.library.app, item.id, now)
+    return Waits(f"{new[0]} is new in the app: that is published first")
