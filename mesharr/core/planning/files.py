@@ -79,10 +79,16 @@ def file_differences(desired: ItemState, actual: Snapshot, seen: SeenFiles = NOT
     """Return how the files differ; the last three kinds only where no kind before them differs.
 
     A unit that is numbered differently here is satisfied by no other file than the copy itself. Files that
-    are gone come first: what else differs is not known before the app has dropped them.
+    are gone or were overwritten before they could be published come first: what else differs, such as the
+    former name of one that waits to be renamed, is not known before the app has dropped or read them.
     """
     if gone := tuple(copy.path for key, copy in actual.files.items() if key in seen.gone):
         return FileDifferences(stale=gone)
+    if seen.resized:
+        resized = ((actual.files[same_key(path)], size) for path, size in seen.resized.items())
+        return FileDifferences(
+            overwritten=tuple(msgspec.structs.replace(copy, size=size) for copy, size in resized)
+        )
     if apart := seen.kept_apart(actual.item.folder):  # no scan of the app's folder finds them
         copies = {key: living for key, living in desired.copies.items() if key not in apart}
         desired = msgspec.structs.replace(desired, copies=copies)
@@ -105,10 +111,6 @@ def file_differences(desired: ItemState, actual: Snapshot, seen: SeenFiles = NOT
         desired.copies[key].copy
         for key in actual.files
         if key in keys and desired.copies[key].copy.size != actual.files[key].size
-    )
-    overwritten += tuple(
-        msgspec.structs.replace(actual.files[same_key(path)], size=size)
-        for path, size in seen.resized.items()
     )
     if overwritten:
         return FileDifferences(overwritten=overwritten)
