@@ -65,6 +65,11 @@ def is_open(conflict: UploadConflict, now: int) -> bool:
 def conflict_text(conflict: UploadConflict) -> str:
     """Return what is in conflict, for the log and the reports."""
     whose = f"a file of {conflict.node}" if conflict.node else "a file that no household has published"
+    if conflict.is_twin:
+        return (
+            f"the drive has two files named {conflict.path}: this household's and {whose} "
+            f"({size_text(conflict.size)}); should that last, `rclone dedupe` tells them apart"
+        )
     return f"{conflict.path} is not uploaded: the drive has {whose} there ({size_text(conflict.size)})"
 
 

@@ -97,7 +97,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     -- uploads in whose place the drive has another file; key: the path in one spelling
     CREATE TABLE upload_conflicts(
         library TEXT NOT NULL, key TEXT NOT NULL, path TEXT NOT NULL, item TEXT NOT NULL, node TEXT NOT NULL, size INTEGER NOT NULL,
-        since INTEGER NOT NULL, answer TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '', PRIMARY KEY(library, key)) WITHOUT ROWID;
+        since INTEGER NOT NULL, answer TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '', is_twin INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY(library, key)) WITHOUT ROWID;
     CREATE TABLE uploaded(bytes INTEGER NOT NULL, at INTEGER NOT NULL);
     CREATE TABLE uploaded_days(day INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);  -- since the epoch, in UTC
     CREATE TABLE paused_remotes(

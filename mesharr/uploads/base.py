@@ -20,9 +20,14 @@ class FileRefused(Refused):
 class Occupied(Unavailable):
     """Another file is in the place of an upload that may not replace it."""
 
-    def __init__(self, target: str, size: int) -> None:
+    def __init__(self, target: str, size: int, *, is_twin: bool = False) -> None:
+        """Take the size of the other file.
+
+        `is_twin`: both are there under one name, as some drives allow.
+        """
         super().__init__(f"the drive has another file at {target} ({size_text(size)})")
         self.size = size
+        self.is_twin = is_twin
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -45,6 +50,8 @@ class Uploaded(msgspec.Struct, frozen=True):
     """In hex; "" where the remote has none."""
     sent: bool = True
     """Whether this call sent it; False: it was there."""
+    further: int = 0
+    """How many further files have its name, on a drive that allows several."""
 
 
 class Uploader(Protocol):
@@ -62,9 +69,10 @@ class Uploader(Protocol):
         Holds after the call: the remote lists `target` with the size of `source`, and the same hash where
         both sides have one; `source` is untouched. What is there with the size of `source`, and its hash, is
         not sent. Another file that is there is replaced only if the upload `replaces` it; else `Occupied` is
-        raised and nothing is sent. The upload ends well also when another program moves `source` away
-        meanwhile. `report` is called about every second; what it raises ends the upload. Raises
-        `Unavailable` also when the source changed meanwhile.
+        raised and nothing is sent. On a drive that allows several files of one name `Occupied` also says
+        that another one came there meanwhile, as its twin. The upload ends well also when another program
+        moves `source` away meanwhile. `report` is called about every second; what it raises ends the upload.
+        Raises `Unavailable` also when the source changed meanwhile.
         """
         ...
 
@@ -81,6 +89,13 @@ class Uploader(Protocol):
 
     def find(self, target: str) -> Uploaded | None:
         """Return the file as the remote itself lists it, None when it lists none."""
+        ...
+
+    def take_back(self, target: str, size: int) -> bool:
+        """Delete the file of a size at `target` while one of another size is there as its twin.
+
+        Returns whether it did: not where there is no twin, nor where one has the same size.
+        """
         ...
 
     def read(self, target: str, limit: int) -> bytes | None:

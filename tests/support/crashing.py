@@ -19,7 +19,7 @@ import pytest
 
 from mesharr.disk.child import Disk, LocalDisk
 from mesharr.state.db import Database
-from mesharr.uploads.base import Progress, Uploaded, Uploader
+from mesharr.uploads.base import Occupied, Progress, Uploaded, Uploader
 from tests.support.household import MOVIES, Clock, CopyUploader, Household, LibrarySetup, LockedDatabase
 
 EACH = int(os.environ.get("MESHARR_CRASH_EACH", "0"))
@@ -196,6 +196,41 @@ class CrashUploader(CopyUploader):
             mount.arrived(str(self.drive / target.partition(":")[2]))
         self._points.at(f"after upload {target}")
         return done
+
+
+class TwinUploader(CrashUploader):
+    """An uploader to a drive that allows several files of one name, of which mounts show the first.
+
+    It does not see at the beginning of an upload what came there meanwhile. `twins` has its own files that
+    lie beside another one, by target; with `keeps_twins` none is taken back.
+    """
+
+    def __init__(self, drive: Path, points: Points, mounts: list[Mount]) -> None:
+        super().__init__(drive, points, mounts)
+        self.twins: dict[str, bytes] = {}
+        self.keeps_twins = False
+
+    def upload(
+        self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
+    ) -> Uploaded:
+        first = self.find(target)
+        own = Path(source).read_bytes()
+        if target not in self.sent and first and first.size != len(own):
+            self._points.at(f"before upload {target}")
+            self.twins[target] = own
+            self.sent.append(target)
+            self._points.at(f"after upload {target}")
+        if target in self.twins and first:
+            raise Occupied(target, first.size, is_twin=True)
+        return super().upload(source, target, report, replaces=replaces)
+
+    def take_back(self, target: str, size: int) -> bool:
+        if self.keeps_twins or len(self.twins.get(target, b"")) != size or not self.find(target):
+            return False
+        self._points.at(f"before taking back {target}")
+        del self.twins[target]
+        self._points.at(f"after taking back {target}")
+        return True
 
 
 class Mortal(Household):

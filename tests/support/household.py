@@ -110,6 +110,9 @@ class CopyUploader:
         place = self.drive / target.partition(":")[2]
         return place.read_bytes()[:limit] if place.is_file() else None
 
+    def take_back(self, target: str, size: int) -> bool:
+        return False
+
     def sweep(self, target: str) -> None:
         return None
 

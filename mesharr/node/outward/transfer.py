@@ -34,7 +34,7 @@ from mesharr.node.outward.uploading.local_copies import LocalCopies
 from mesharr.node.outward.uploading.replaced_files import TRIES, publish_replaced
 from mesharr.node.outward.uploading.same_path.answers import ConflictAnswers
 from mesharr.node.outward.uploading.same_path.conflicts import PathConflicts
-from mesharr.node.outward.uploading.second_uploader import note_second_uploader
+from mesharr.node.outward.uploading.second_uploader import note_further_files, note_second_uploader
 from mesharr.node.outward.uploading.sidecars import LateSidecars, Sidecars
 from mesharr.node.outward.uploading.small_files import MOST_FILES, SmallFiles, first_batch
 from mesharr.node.outward.uploading.swept_uploader import SweptUploader
@@ -93,7 +93,7 @@ class Transfer:
         self._small_files = (
             SmallFiles(uploader, self._remotes, self._budget, state, self._failures) if uploader else None
         )
-        self._conflicts = PathConflicts(me, state)
+        self._conflicts = PathConflicts(me, state, uploader)
         self._answers = ConflictAnswers(me, state)
         self._awaited = AwaitedFiles(state, uploads_here=uploader is not None)
         self._taken = TakenFiles(libraries, state, clock)
@@ -303,6 +303,8 @@ class Transfer:
             self._failures.ended(upload, library)
             if taken:
                 note_second_uploader(self._state, upload, library, now)
+            if sent.further:
+                note_further_files(self._state, upload, library, sent.further, now)
         log.info("%s: uploaded %s (%s)", upload.library, upload.path, size_text(sent.size))
 
     def _send(self, upload: Upload, library: Library, local: FileStat, now: int) -> Uploaded:
@@ -324,8 +326,8 @@ class Transfer:
             try:
                 return self._uploader.upload(source, target, report, replaces=replaces)
             except Occupied as occupied:
-                if not self._conflicts.is_own_half(upload, local, occupied.size, now):
-                    raise self._conflicts.note(upload, library, occupied.size, now) from occupied
+                if occupied.is_twin or not self._conflicts.is_own_half(upload, local, occupied.size, now):
+                    raise self._conflicts.note(upload, library, local, occupied, now) from occupied
                 return self._uploader.upload(source, target, report, replaces=True)
 
 

@@ -303,6 +303,11 @@ class RecordingUploader:
         del target, limit
         raise Unavailable("a dry run does not ask the remote")
 
+    def take_back(self, target: str, size: int) -> bool:
+        """Delete nothing."""
+        del target, size
+        return False
+
     def sweep(self, target: str) -> None:
         """Return: nothing is left."""
 

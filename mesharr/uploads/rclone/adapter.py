@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -11,7 +11,7 @@ from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.uploads.base import Progress
 from mesharr.uploads.rclone import partial_names
 from mesharr.uploads.rclone.failures import failure
-from mesharr.uploads.rclone.flow import Entry, Features, IfThere, RcloneUpload
+from mesharr.uploads.rclone.flow import Entry, Features, IfThere, RcloneUpload, only_ones, place_of
 from mesharr.uploads.rclone.link_tree import LinkTree
 from mesharr.uploads.rclone.processes import Programs, Transcript
 from mesharr.uploads.rclone.source import OWN_HANDLES, HeldSource
@@ -120,15 +120,33 @@ class Rclone(RcloneUpload):
             if code not in {0, _NOTHING_SENT}:
                 raise _error(_Failed(code, transcript), tree.root)
             return {}
-        hashing = ("--hash", "--hash-type", kind) if kind else ()
-        only = [flag for path in copied for flag in ("--include", f"/{partial_names.literal(path)}")]
-        printed = self._output(
-            generation, "lsjson", ("--recursive", "--files-only", *hashing, *only), (tree.root,)
-        )
         try:
-            return {entry.path: entry for entry in decoded(printed, list[Entry]) if entry.path in copied}
+            listed = self._list(generation, tree.root, copied, kind, "--recursive")
+        except _Failed as failed:
+            raise _error(failed, tree.root) from failed
+        return {path: entry for path, entry in only_ones(listed).items() if path in copied}
+
+    def _list(
+        self, generation: int, folder: str, paths: Iterable[str], kind: str, *flags: str
+    ) -> Sequence[Entry]:
+        """Return what the remote lists of some paths below a folder, with a hash of a `kind`."""
+        hashing = ("--hash", "--hash-type", kind) if kind else ()
+        only = [flag for path in paths for flag in ("--include", f"/{partial_names.literal(path)}")]
+        printed = self._run(generation, "lsjson", ("--files-only", *flags, *hashing, *only), (folder,))
+        try:
+            return decoded(printed, list[Entry])
         except msgspec.MsgspecError as error:
             raise Unavailable("rclone lsjson printed something else than a list") from error
+
+    def _twins(self, generation: int, target: str, kind: str) -> Sequence[Entry]:
+        """Return all that the remote lists under a name."""
+        folder, name = place_of(target)
+        try:
+            return self._list(generation, folder, (name,), kind)
+        except _Failed as failed:
+            if failed.code in _NOT_FOUND:
+                return []
+            raise _error(failed, target) from failed
 
     def _sent(
         self,
@@ -187,10 +205,11 @@ class Rclone(RcloneUpload):
             return ""
         return printed.decode(errors="replace").split()[-1]
 
-    def _delete(self, generation: int, folder: str, pattern: str) -> None:
+    def _delete(self, generation: int, folder: str, pattern: str, size: int | None = None) -> None:
         """Delete the files of a remote folder that rclone's filter selects."""
+        sized = () if size is None else ("--min-size", f"{size}B", "--max-size", f"{size}B")
         try:
-            self._run(generation, "delete", ("--max-depth", "1", "--include", pattern), (folder,))
+            self._run(generation, "delete", ("--max-depth", "1", "--include", pattern, *sized), (folder,))
         except _Failed as failed:
             if failed.code not in _NOT_FOUND:
                 raise _error(failed, folder) from failed

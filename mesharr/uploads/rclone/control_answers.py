@@ -29,6 +29,7 @@ class Copied(msgspec.Struct, frozen=True):
     error: str = ""
     transfers: int = 0
     item: Entry | None = None
+    list: tuple[Entry, ...] | None = ()
 
 
 class Copies(msgspec.Struct, frozen=True):
@@ -56,6 +57,10 @@ class TreeSteps(msgspec.Struct, frozen=True):
 
 class Found(msgspec.Struct, frozen=True):
     item: Entry | None = None
+
+
+class AllFound(msgspec.Struct, frozen=True):
+    list: tuple[Entry, ...] | None = ()
 
 
 class Named(msgspec.Struct, frozen=True, rename="pascal"):

@@ -6,11 +6,13 @@ have one in common) after every transfer and fails when they differ, so after a 
 remote is read again. When rclone sent nothing, only the size is known; then the local hash is computed and
 compared with the remote's, and the file is sent again when they differ, if it may replace that one.
 After a failure the target is looked at again: another program may have brought it there meanwhile.
+On a remote that allows several files of one name the look after a transfer is a list of the folder: two
+uploads at one time leave two there, of which every other look shows one.
 """
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Final, Literal
@@ -43,6 +45,11 @@ class Features(msgspec.Struct, frozen=True, rename="pascal"):
         if cheap and self.features.get("SlowHash"):
             return ""
         return next((name for name in (*_KNOWN_HASHES, *self.hashes) if name in self.hashes), "")
+
+    @property
+    def has_twins(self) -> bool:
+        """Whether one folder may have several files of one name."""
+        return self.features.get("DuplicateFiles", False)
 
 
 class Entry(msgspec.Struct, frozen=True, rename="pascal"):
@@ -101,6 +108,16 @@ class RcloneUpload(ABC):
         """Return the file as the remote lists it: `Uploader.find`."""
         return self._find(self._generation(), target, cheap=True)
 
+    def take_back(self, target: str, size: int) -> bool:
+        """Delete the file of a size at `target` beside its twin: `Uploader.take_back`."""
+        generation = self._generation()
+        own = [each.size == size for each in self._listed(generation, target, "")]
+        if own.count(True) != 1 or len(own) == 1:
+            return False
+        folder, name = place_of(target)
+        self._delete(generation, folder, f"/{partial_names.literal(name)}", size)
+        return True
+
     def has_hash(self, target: str) -> bool:
         """Return whether the remote of a target has a hash of its files; raise as `find` does."""
         return bool(self._features(self._generation(), target).hash(cheap=False))
@@ -110,11 +127,8 @@ class RcloneUpload(ABC):
         generation = self._generation()
         if not self._features(generation, target).features.get("PartialUploads"):
             return  # a file is there whole or not at all
-        folder, slash, name = target.rpartition("/")
-        if not slash:
-            folder, slash, name = target.rpartition(":")
-            folder += slash
-        self._delete(generation, folder or "/", partial_names.pattern_of(name, self._suffix))
+        folder, name = place_of(target)
+        self._delete(generation, folder, partial_names.pattern_of(name, self._suffix))
 
     # -- how rclone is driven
 
@@ -162,6 +176,10 @@ class RcloneUpload(ABC):
         """Return what the remote lists at a path, with its hash of a `kind` unless that is ""."""
 
     @abstractmethod
+    def _twins(self, generation: int, target: str, kind: str) -> Sequence[Entry]:
+        """Return all that the remote lists under a name, with hashes as `_entry`."""
+
+    @abstractmethod
     def _read_features(self, generation: int, remote: str) -> Features:
         """Return what a remote can."""
 
@@ -174,8 +192,11 @@ class RcloneUpload(ABC):
         """Return a name as an encrypted remote writes it, "" where it cannot be told."""
 
     @abstractmethod
-    def _delete(self, generation: int, folder: str, pattern: str) -> None:
-        """Delete the files of a remote folder that rclone's filter selects; none without the folder."""
+    def _delete(self, generation: int, folder: str, pattern: str, size: int | None = None) -> None:
+        """Delete the files of a remote folder that rclone's filter selects; none without the folder.
+
+        Only those of a size, if one is given.
+        """
 
     # -- the steps of an upload
 
@@ -189,12 +210,14 @@ class RcloneUpload(ABC):
         replaces: bool = False,
     ) -> Uploaded:
         sent = self._deliver(generation, held, target, report, "compare size" if replaces else "leave")
-        uploaded = self._verify(generation, target, held.size, sent=sent)
+        uploaded, twin = self._verify(generation, target, held.size, sent=sent)
         if not sent and not self._same_content(generation, held, target, uploaded.hash):
             if not replaces:
                 raise Occupied(target, uploaded.size)
             self._copy(generation, held, target, report, "replace")
-            uploaded, sent = self._verify(generation, target, held.size, sent=True), True
+            (uploaded, twin), sent = self._verify(generation, target, held.size, sent=True), True
+        if twin and not replaces:
+            raise Occupied(target, twin.size, is_twin=True)
         held.check_unchanged()
         if held.was_touched():
             self._check_content(generation, held, target)
@@ -225,7 +248,7 @@ class RcloneUpload(ABC):
             raise
         except Unavailable:
             try:
-                found = self._find(generation, target, cheap=False)
+                found = self._find(generation, target, cheap=False, size=held.size)
             except MesharrError:
                 found = None
             if found is not None and found.size == held.size:
@@ -249,29 +272,45 @@ class RcloneUpload(ABC):
             return _length(longest) > _LONGEST_NAME
         return _length(self._encrypted_name(generation, f"{remote}:", longest)) > _LONGEST_NAME
 
-    def _verify(self, generation: int, target: str, size: int, *, sent: bool) -> Uploaded:
-        """Return the file as the remote lists it; raise `Unavailable` unless it has that size.
+    def _verify(
+        self, generation: int, target: str, size: int, *, sent: bool
+    ) -> tuple[Uploaded, Entry | None]:
+        """Return the file as the remote lists it, and one of its name with other content.
 
-        `Occupied` when it was not `sent`.
+        Raises `Unavailable` unless it has that size, `Occupied` when it was not `sent`.
         """
-        found = self._find(generation, target, cheap=sent)
-        if found is None:
+        features = self._features(generation, target)
+        kind = features.hash(cheap=sent)
+        listed = self._listed(generation, target, kind)
+        if not listed:
             raise Unavailable("the remote does not list the file after its upload")
-        if found.size != size and not sent:
-            raise Occupied(target, found.size)
-        if found.size != size:
-            listed, sent_size = unequal_sizes(found.size, size)
-            raise Unavailable(f"the remote lists {listed} after an upload of {sent_size}")
-        return found
+        own = _of_size(listed, size)
+        if own.size != size and (features.has_twins or not sent):
+            raise Occupied(target, own.size, is_twin=sent)  # what was sent is not listed yet
+        if own.size != size:
+            found, sent_size = unequal_sizes(own.size, size)
+            raise Unavailable(f"the remote lists {found} after an upload of {sent_size}")
+        twin = next((each for each in listed if not _is_alike(each, own, kind)), None)
+        return Uploaded(own.size, own.hashes.get(kind, ""), further=len(listed) - 1), twin
 
-    def _find(self, generation: int, target: str, *, cheap: bool) -> Uploaded | None:
-        """Return the file as the remote lists it, None when there is none.
+    def _listed(self, generation: int, target: str, kind: str) -> Sequence[Entry]:
+        """Return all files that the remote lists at a path: several only where it allows that."""
+        if self._features(generation, target).has_twins:
+            return self._twins(generation, target, kind)
+        entry = self._entry(generation, target, kind)
+        return [entry] if entry else []
+
+    def _find(self, generation: int, target: str, *, cheap: bool, size: int | None = None) -> Uploaded | None:
+        """Return the file as the remote lists it, None when there is none; of twins one of that size.
 
         With `cheap` its hash is returned only where no file is read for it.
         """
         kind = self._features(generation, target).hash(cheap=cheap)
-        entry = self._entry(generation, target, kind)
-        return None if entry is None else Uploaded(entry.size, entry.hashes.get(kind, ""), sent=False)
+        listed = self._listed(generation, target, kind)
+        if not listed:
+            return None
+        entry = _of_size(listed, size)
+        return Uploaded(entry.size, entry.hashes.get(kind, ""), sent=False, further=len(listed) - 1)
 
     def _same_content(self, generation: int, held: HeldSource, target: str, expected: str) -> bool:
         """Return whether a remote file of the right size is this one, as far as the remote can tell.
@@ -281,14 +320,15 @@ class RcloneUpload(ABC):
         """
         features = self._features(generation, target)
         if not expected:
-            listed = self._entry(generation, target, "") if features.precision < _KEEPS_TIMES_NS else None
-            written = listed.mod_time.timestamp() if listed and listed.mod_time else math.inf
+            listed = self._listed(generation, target, "") if features.precision < _KEEPS_TIMES_NS else []
+            listed_time = _of_size(listed, held.size).mod_time if listed else None
+            written = listed_time.timestamp() if listed_time else math.inf
             return held.written <= written + 1 + features.precision / 1e9
         return self._local_hash(generation, held, features.hash(cheap=False)) == expected
 
     def _check_content(self, generation: int, held: HeldSource, target: str) -> None:
         """Raise `Unavailable` when the remote file has not the content that its source has now."""
-        found = self._find(generation, target, cheap=False)
+        found = self._find(generation, target, cheap=False, size=held.size)
         if found is None or not self._same_content(generation, held, target, found.hash):
             raise Unavailable(f"{held.path} changed while uploading")
 
@@ -306,6 +346,34 @@ def _is_whole(held: HeldSource, entry: Entry) -> bool:
     except Unavailable:
         return False
     return entry.size == held.size and not held.was_touched()
+
+
+def _of_size(listed: Sequence[Entry], size: int | None) -> Entry:
+    """Return the file of a size among those of one name; the first where none has it."""
+    return next((each for each in listed if each.size == size), listed[0])
+
+
+def _is_alike(one: Entry, other: Entry, kind: str) -> bool:
+    """Return whether two files have one content, as far as size and a hash of a `kind` tell."""
+    hashes = {one.hashes.get(kind, ""), other.hashes.get(kind, "")} - {""}
+    return one.size == other.size and len(hashes) <= 1
+
+
+def only_ones(listed: Iterable[Entry]) -> dict[str, Entry]:
+    """Return files by path, without those that are twins."""
+    found: dict[str, list[Entry]] = {}
+    for each in listed:
+        found.setdefault(each.path, []).append(each)
+    return {path: entries[0] for path, entries in found.items() if len(entries) == 1}
+
+
+def place_of(target: str) -> tuple[str, str]:
+    """Return the folder of a target, and its name there."""
+    folder, slash, name = target.rpartition("/")
+    if not slash:
+        folder, slash, name = target.rpartition(":")
+        folder += slash
+    return folder or "/", name
 
 
 def _length(name: str) -> int:

@@ -16,6 +16,7 @@ from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.uploads.base import Progress
 from mesharr.uploads.rclone import partial_names
 from mesharr.uploads.rclone.control_answers import (
+    AllFound,
     Copies,
     Empty,
     Error,
@@ -29,7 +30,7 @@ from mesharr.uploads.rclone.control_answers import (
     TreeSteps,
 )
 from mesharr.uploads.rclone.failures import failure
-from mesharr.uploads.rclone.flow import Entry, Features, IfThere, RcloneUpload
+from mesharr.uploads.rclone.flow import Entry, Features, IfThere, RcloneUpload, only_ones, place_of
 from mesharr.uploads.rclone.link_tree import LinkTree
 from mesharr.uploads.rclone.processes import Stats, without_secrets
 from mesharr.uploads.rclone.server import Server
@@ -59,7 +60,7 @@ class _Failed(Exception):  # noqa: N818 - caught in this module: rclone's answer
 
     @property
     def is_absence(self) -> bool:
-        return any(word in self.text.lower() for word in _NOT_FOUND)
+        return _is_absence(self.text)
 
 
 class RcloneControl(RcloneUpload):
@@ -70,7 +71,7 @@ class RcloneControl(RcloneUpload):
         self._server = server
         self._stopped = threading.Condition()
         self._has_batches = True
-        self._just_listed: dict[tuple[str, str], Entry | None] = {}
+        self._just_listed: dict[tuple[str, str], Sequence[Entry]] = {}
 
     def read(self, target: str, limit: int) -> bytes | None:
         """Return at most `limit` bytes of a remote file: `Uploader.read`."""
@@ -142,13 +143,13 @@ class RcloneControl(RcloneUpload):
         knows no such requests.
         """
         group = copy["_group"]
-        kind = self._features(generation, target).hash(cheap=True)
-        options = {"showHash": bool(kind), "hashTypes": [kind] if kind else []}
-        place = {"fs": copy["dstFs"], "remote": copy["dstRemote"], "opt": options}
+        features = self._features(generation, target)
+        kind = features.hash(cheap=True)
+        look = _list_of(target, kind) if features.has_twins else _stat_of(target, kind)
         inputs = [
             {"_path": "operations/copyfile", **copy},
             {"_path": "core/stats", "group": group},
-            {"_path": "operations/stat", **place},
+            look,
             {"_path": "core/stats-delete", "group": group},
         ]
         batch = self._batched(generation, Copies, inputs)
@@ -157,7 +158,8 @@ class RcloneControl(RcloneUpload):
         done = batch.results
         sent = done[1].transfers > 0
         if sent and not (done[0].error or done[2].error):
-            self._just_listed[target, kind] = done[2].item
+            found = [done[2].item] if done[2].item else done[2].list or []
+            self._just_listed[target, kind] = found
         return done[0].error, sent
 
     def _handles(self) -> str:
@@ -168,12 +170,7 @@ class RcloneControl(RcloneUpload):
         """Copy the files of a tree, and list them, by one request."""
         group = f"mesharr/{uuid.uuid4().hex}"
         config = {"IgnoreExisting": True, "PartialSuffix": self._suffix, "Transfers": 1}
-        options = {
-            "recurse": True,
-            "filesOnly": True,
-            "showHash": bool(kind),
-            "hashTypes": [kind] if kind else [],
-        }
+        options = {"recurse": True, "filesOnly": True, **_options(kind)}
         only = {"IncludeRule": [f"/{partial_names.literal(path)}" for path in tree.held]}
         source = {"srcFs": f":local,copy_links:{tree.folder}", "dstFs": tree.root}
         inputs: list[dict[str, object]] = [
@@ -193,9 +190,8 @@ class RcloneControl(RcloneUpload):
         sent = {each.name for each in tried if not each.error}
         if done[0].error and not sent:
             raise _error("; ".join((done[0].error, *(each.error for each in tried))), tree.root)
-        return {
-            each.path: each for each in done[2].list or () if each.path in sent and each.path in tree.held
-        }
+        listed = only_ones(done[2].list or ())
+        return {path: each for path, each in listed.items() if path in sent and path in tree.held}
 
     def _batched(
         self, generation: int, shape: type[Value], inputs: Sequence[Mapping[str, object]]
@@ -257,13 +253,26 @@ class RcloneControl(RcloneUpload):
     def _entry(self, generation: int, target: str, kind: str) -> Entry | None:
         """Return what the remote lists at a path, None when there is no file."""
         if (target, kind) in self._just_listed:
-            found = self._just_listed.pop((target, kind))
+            found = next(iter(self._just_listed.pop((target, kind))), None)
         else:
-            fs, remote = _split(target)
-            options = {"showHash": bool(kind), "hashTypes": [kind] if kind else []}
-            place = {"fs": fs, "remote": remote, "opt": options}
-            found = self._asked(generation, target, "operations/stat", Found, **place).item
+            found = self._look(generation, target, Found, _stat_of(target, kind)).item
         return None if found is None or found.is_dir else found
+
+    def _twins(self, generation: int, target: str, kind: str) -> Sequence[Entry]:
+        """Return all that the remote lists under a name."""
+        if (target, kind) in self._just_listed:
+            return self._just_listed.pop((target, kind))
+        try:
+            return self._look(generation, target, AllFound, _list_of(target, kind)).list or ()
+        except Unavailable as error:
+            if _is_absence(str(error)):
+                return ()
+            raise
+
+    def _look(self, generation: int, target: str, shape: type[Value], request: Mapping[str, object]) -> Value:
+        """Return the answer to one of the requests that a batch may have."""
+        sent = {name: value for name, value in request.items() if name != "_path"}
+        return self._asked(generation, target, str(request["_path"]), shape, **sent)
 
     def _read_features(self, generation: int, remote: str) -> Features:
         """Return what a remote can."""
@@ -283,10 +292,14 @@ class RcloneControl(RcloneUpload):
             return ""
         return found.result[0] if found.result else ""
 
-    def _delete(self, generation: int, folder: str, pattern: str) -> None:
-        """Delete the files of a remote folder that rclone's filter selects, one by one."""
+    def _delete(self, generation: int, folder: str, pattern: str, size: int | None = None) -> None:
+        """Delete the files of a remote folder that rclone's filter selects, one by one without a size."""
         fs, remote = _split(folder)
         try:
+            if size is not None:
+                only = {"IncludeRule": [pattern], "MinSize": size, "MaxSize": size}
+                self._post(generation, "operations/delete", Empty, fs=folder, _filter=only)
+                return
             listed = self._post(
                 generation, "operations/list", Listed, fs=fs, remote=remote, opt={"filesOnly": True}
             )
@@ -333,6 +346,28 @@ class RcloneControl(RcloneUpload):
                 f"rclone's remote control answered {answer.status_code} with something else"
             ) from error
         raise _Failed(text or f"it answered {answer.status_code}")
+
+
+def _is_absence(text: str) -> bool:
+    return any(word in text.lower() for word in _NOT_FOUND)
+
+
+def _stat_of(target: str, kind: str) -> dict[str, object]:
+    """Return the request for one file of a name, with its hash of a `kind` unless that is ""."""
+    fs, remote = _split(target)
+    return {"_path": "operations/stat", "fs": fs, "remote": remote, "opt": _options(kind)}
+
+
+def _list_of(target: str, kind: str) -> dict[str, object]:
+    """Return the request for all files of a name, with their hashes."""
+    folder, name = place_of(target)
+    only = {"IncludeRule": [f"/{partial_names.literal(name)}"]}
+    options = {"filesOnly": True, **_options(kind)}
+    return {"_path": "operations/list", "fs": folder, "remote": "", "opt": options, "_filter": only}
+
+
+def _options(kind: str) -> dict[str, object]:
+    return {"showHash": bool(kind), "hashTypes": [kind] if kind else []}
 
 
 def _split(target: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from mesharr.node.conflict_notes import ConflictReport, known_conflicts
 from mesharr.node.outward.uploading.same_path.answers import SET_ASIDE
 from mesharr.node.status.conditions import lasting_conditions
 from mesharr.state.queues.upload_conflicts import Resolution
-from tests.support.crashing import Crash, Lives, Uploading, faults_of_crashes
+from tests.support.crashing import Crash, Lives, TwinUploader, Uploading, faults_of_crashes
 from tests.support.household import Clock, make_drive, settle
 
 FILM = "Film 7 (2007)"
@@ -230,10 +230,60 @@ def test_an_upgrade_of_the_peers_file_that_the_app_listed_asks_nobody(houses: Ho
     assert conflicts(bob) == ()
 
 
-def dies(answer: Resolution) -> Lives:
+def twin_uploader(house: Uploading) -> TwinUploader:
+    """Have a household upload to a drive that allows several files of one name."""
+    uploader = TwinUploader(house.drive, house.points, house.mounts)
+    house.make_uploader = lambda: uploader  # type: ignore[method-assign]  # of one household
+    house.restart()
+    return uploader
+
+
+@pytest.mark.parametrize("answer", ["keep-theirs", "keep-mine", "keep-both"])
+def test_an_upload_beside_another_file_of_its_name_is_taken_back_and_asked_about(
+    tmp_path: Path, clock: Clock, answer: Resolution
+) -> None:
+    alice, bob = houses = made(tmp_path, clock)
+    uploader = twin_uploader(bob)
+    both_imported(houses, clock)
+    assert uploader.sent == [f"remote:movies/{FILE}"]
+    assert uploader.twins == {}  # a mount would show either of the two
+    assert on_drive(bob) == ALICES
+    assert (bob.local / "movies" / FILE).stat().st_size == BOBS
+    assert bob.events() == []
+    (found,) = conflicts(bob)
+    assert (found.waits, found.node) == (True, alice.node)
+    answered(bob, answer, clock, alice)
+    first, second = {"keep-theirs": (ALICES, 0), "keep-mine": (BOBS, 0), "keep-both": (ALICES, BOBS)}[answer]
+    assert (on_drive(bob), on_drive(bob, OTHER)) == (first, second)
+    assert [each.waits() for each in houses] == [{}, {}]
+    assert conflicts(bob) == ()
+
+
+def test_a_twin_that_cannot_be_taken_back_waits_and_keeps_the_local_file(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = houses = made(tmp_path, clock)
+    uploader = twin_uploader(bob)
+    uploader.keeps_twins = True
+    both_imported(houses, clock)
+    (found,) = conflicts(bob)
+    assert "the drive has two files named" in found.fix
+    conflict_notes.resolve(bob.state, [found], "keep-theirs")
+    settle(clock, bob, alice, seconds=3 * 3600, steps=40)
+    assert (bob.local / "movies" / FILE).stat().st_size == BOBS
+    uploader.twins.clear()  # by rclone dedupe
+    settle(clock, bob, alice, seconds=3 * 3600, steps=40)
+    assert (bob.local / "movies" / SET_ASIDE / FILE).stat().st_size == BOBS
+    assert [each.waits() for each in houses] == [{}, {}]
+
+
+def dies(answer: Resolution, *, twin: bool = False) -> Lives:
     def live(folder: Path, number: int) -> tuple[list[str], list[str]]:
         clock = Clock()
         alice, bob = houses = made(folder, clock)
+        if twin:
+            twin_uploader(bob)
+            bob.points.armed, bob.points.die_at = True, number
         both_imported(houses, clock)
         bob.points.armed, bob.points.die_at = True, number
         for _ in range(3):
@@ -258,3 +308,8 @@ def dies(answer: Resolution) -> Lives:
 @pytest.mark.parametrize("answer", ["keep-theirs", "keep-mine", "keep-both"])
 def test_dying_while_it_is_carried_out_changes_nothing(tmp_path: Path, answer: Resolution) -> None:
     assert faults_of_crashes(dies(answer), tmp_path, f"resolve {answer}", EACH_POINT) == []
+
+
+@pytest.mark.campaign
+def test_dying_while_a_twin_is_taken_back_loses_nothing(tmp_path: Path) -> None:
+    assert faults_of_crashes(dies("keep-mine", twin=True), tmp_path, "twin", 2 * EACH_POINT) == []

@@ -63,14 +63,99 @@ class FakeRclone:
         return [line.split()[0] for line in self.calls.read_text().splitlines()]
 
 
+TWINS = '{"Hashes":["md5"],"Features":{"SlowHash":false,"DuplicateFiles":true}}'
+ENTRY = '{"Path":"a.mkv","Name":"a.mkv","Size":%d,"IsDir":false,"ID":"%s","Hashes":{"md5":"%s"}}'
+
+
+def twins(*files: tuple[int, str]) -> tuple[int, str, str]:
+    """Return what `lsjson` prints of files of one name, each with its size and hash."""
+    return 0, f"[{','.join(ENTRY % (size, n, md5) for n, (size, md5) in enumerate(files))}]", ""
+
+
 @pytest.fixture
 def fake(tmp_path: Path) -> FakeRclone:
     return FakeRclone(tmp_path)
 
 
+def test_a_twin_is_seen_by_the_one_look_after_the_upload(fake: FakeRclone) -> None:
+    fake.answers |= {"backend": (0, TWINS, ""), "lsjson": twins((9000, "bb"), (4, "aa"))}
+    with pytest.raises(Occupied) as found:
+        fake.upload()
+    assert (found.value.size, found.value.is_twin) == (9000, True)
+    assert fake.commands == ["copyto", "backend", "lsjson"]  # no more than on any other remote
+    look = fake.calls.read_text().splitlines()[-1]
+    assert look.endswith("--files-only --hash --hash-type md5 --include /a.mkv -- gdrive:Movies/A")
+
+
+def test_what_was_sent_and_is_not_listed_yet_is_a_twin_of_what_is(fake: FakeRclone) -> None:
+    fake.answers |= {"backend": (0, TWINS, ""), "lsjson": twins((9000, "bb"))}
+    with pytest.raises(Occupied) as found:
+        fake.upload()
+    assert found.value.is_twin
+
+
+def test_further_files_of_the_same_content_are_counted(fake: FakeRclone) -> None:
+    fake.answers |= {"backend": (0, TWINS, ""), "lsjson": twins((4, "aa"), (4, "aa"), (4, "aa"))}
+    uploaded, _ = fake.upload()
+    assert isinstance(uploaded, Uploaded)
+    assert (uploaded.size, uploaded.further) == (4, 2)
+
+
+def test_a_file_of_another_content_and_the_same_size_is_a_twin(fake: FakeRclone) -> None:
+    fake.answers |= {"backend": (0, TWINS, ""), "lsjson": twins((4, "aa"), (4, "bb"))}
+    with pytest.raises(Occupied) as found:
+        fake.upload()
+    assert found.value.is_twin
+
+
+def test_what_was_there_before_is_no_twin_of_a_file_that_was_not_sent(fake: FakeRclone) -> None:
+    fake.answers |= {"backend": (0, TWINS, ""), "lsjson": twins((9000, "bb")), "copyto": (9, "", "")}
+    with pytest.raises(Occupied) as found:
+        fake.upload()
+    assert not found.value.is_twin
+
+
+@pytest.mark.parametrize(
+    ("files", "taken"),
+    [
+        ([(9000, "bb"), (4, "aa")], True),
+        ([(4, "aa"), (4, "bb")], False),  # either might be the other household's
+        ([(4, "aa")], False),
+        ([(9000, "bb")], False),
+        ([], False),
+    ],
+)
+def test_of_two_twins_the_one_of_a_size_is_deleted(
+    fake: FakeRclone, files: list[tuple[int, str]], taken: bool
+) -> None:
+    fake.answers |= {"backend": (0, TWINS, ""), "lsjson": twins(*files), "delete": (0, "", "")}
+    assert fake.uploader().take_back("gdrive:Movies/A/a [x].mkv", 4) == taken
+    assert fake.commands == ["backend", "lsjson", *(["delete"] if taken else [])]
+    if taken:
+        last = fake.calls.read_text().splitlines()[-1]
+        only = r"--max-depth 1 --include /a \[x\].mkv --min-size 4B --max-size 4B -- gdrive:Movies/A"
+        assert last.endswith(only)
+
+
+def test_small_files_with_twins_are_left_to_the_upload_of_one_file(fake: FakeRclone, tmp_path: Path) -> None:
+    (tmp_path / "b.mkv").write_bytes(b"film")
+    sent = '{"level":"info","msg":"Copied (new)","object":"%s","objectType":"*local.Object"}'
+    listed = ",".join(ENTRY.replace("a.mkv", name) % (size, name, "aa") for name, size in BATCH)
+    fake.answers |= {
+        "backend": (0, TWINS, ""),
+        "copy": (0, "", f"{sent % 'a.mkv'}\n{sent % 'b.mkv'}\n"),
+        "lsjson": (0, f"[{listed}]", ""),
+    }
+    files = {"a.mkv": fake.source, "b.mkv": str(tmp_path / "b.mkv")}
+    assert list(fake.uploader().upload_new("gdrive:Movies", files)) == ["b.mkv"]
+
+
+BATCH = (("a.mkv", 4), ("b.mkv", 4), ("a.mkv", 9000))
+
+
 def test_an_upload_is_copied_and_checked_on_the_remote(fake: FakeRclone) -> None:
     shown, seen = fake.upload(flags=("--drive-chunk-size", "64M"))
-    assert str(shown) == "Uploaded(size=4, hash='aa', sent=True)"
+    assert shown == Uploaded(4, "aa", sent=True)
     assert fake.commands == ["copyto", "backend", "lsjson"]
     assert seen == [Progress(4, 4, 1000), Progress(4, 4, 0)]
     first = fake.calls.read_text().splitlines()[0]

@@ -75,7 +75,7 @@ class LocalCopies:
         elif local and local.size == upload.size and _identity(local) != _identity(_stat(upload.stat)):
             self._again(upload, "was imported again", upload.target)
             return
-        elif local and (upload.tries < UNSEEN_TRIES or self._is_on_remote(upload, library)):
+        elif local and (upload.tries < UNSEEN_TRIES or self._is_on_remote(upload, library, alone=True)):
             self._remotes.forget(library)
             raise Unavailable("uploaded; waiting until this node's mount shows it")
         else:
@@ -107,15 +107,15 @@ class LocalCopies:
             return False
         return True
 
-    def _is_on_remote(self, upload: Upload, library: Library) -> bool:
-        """Return whether the remote itself has an uploaded file.
+    def _is_on_remote(self, upload: Upload, library: Library, *, alone: bool = False) -> bool:
+        """Return whether the remote itself has an uploaded file, and no other under its name if `alone`.
 
         A second uploader whose upload fails deletes the file, while a mount may go on showing it.
         """
         if self._uploader is None or not library.remote:
             return True
         found = self._uploader.find(f"{library.remote}/{upload.path}")
-        return found is not None and found.size == upload.size
+        return found is not None and found.size == upload.size and not (alone and found.further)
 
 
 def _identity(found: FileStat) -> tuple[int, int, int, int]:

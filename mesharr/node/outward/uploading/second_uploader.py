@@ -1,6 +1,7 @@
 """Notice that another program uploads the files of a library too."""
 
 import logging
+import posixpath
 from typing import Final
 
 from mesharr.core.errors import Refused
@@ -23,7 +24,20 @@ def note_second_uploader(state: State, upload: Upload, library: Library, now: in
     """Report that a local file is on the drive now, though this node did not send it."""
     folder = library.storage.local_path(upload.path).removesuffix(f"/{upload.path}")
     what = f"another program uploads from {folder} too: it brought {upload.path} to the drive"
+    _note(state, library, Refused(what, ONE_UPLOADER), now)
+
+
+def note_further_files(state: State, upload: Upload, library: Library, further: int, now: int) -> None:
+    """Report that the drive has further files under the name of an upload, of its content or replaced."""
+    folder, name = posixpath.split(upload.path)
+    what = f"the drive has {further + 1} files named {name} in {folder}: two programs uploaded it at one time"
+    command = f'rclone dedupe skip "{library.remote}/{folder}"'
+    fix = f"{command} deletes all but one of those that are alike, and names the others; then {ONE_UPLOADER}"
+    _note(state, library, Refused(what, fix), now)
+
+
+def _note(state: State, library: Library, refused: Refused, now: int) -> None:
     known = {subject for subject, *_ in state.refusals.all()}
-    if state.refusals.note(f"{SECOND_UPLOADER}{library.name}", Refused(what, ONE_UPLOADER), now):
+    if state.refusals.note(f"{SECOND_UPLOADER}{library.name}", refused, now):
         level = logging.INFO if f"{SECOND_UPLOADER}{library.name}" in known else logging.ERROR
-        log.log(level, "%s: %s: %s", library.name, what, ONE_UPLOADER)
+        log.log(level, "%s: %s: %s", library.name, refused.what, refused.fix)

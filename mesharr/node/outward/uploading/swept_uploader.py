@@ -33,6 +33,7 @@ class SweptUploader:
         self._running: set[str] = set()
         self.find = inner.find
         self.read = inner.read
+        self.take_back = inner.take_back
         self.sweep = inner.sweep
         self.stop = inner.stop
 

@@ -46,8 +46,8 @@ class ConflictAnswers:
         """
         conflict = self._state.upload_conflicts.get(upload.library, upload.path)
         entry = self._state.outbox.get(upload.outbox) if conflict and conflict.answer else None
-        if conflict is None or entry is None:
-            return False
+        if conflict is None or entry is None or conflict.is_twin:
+            return False  # a twin is taken off the drive first, by its upload
         if conflict.answer == "keep-mine":
             self._replace_theirs(upload, conflict, entry)
             return False

@@ -1,11 +1,14 @@
 """Notice that the drive has another file where one is to be uploaded.
 
 What this node's event ends knowingly is replaced, as in an upgrade, and so is what an interrupted upload of
-this node left there. Any other file is a peer's, and stays: the user decides (`answers`).
+this node left there. Any other file is a peer's, and stays: the user decides (`answers`). On a drive that
+allows several files of one name two uploads at one time leave two: this node takes its own back, and asks.
 """
 
 import logging
 from typing import Final
+
+import msgspec
 
 from mesharr.core.errors import Unavailable
 from mesharr.core.events.schema import Body
@@ -21,6 +24,7 @@ from mesharr.node.outward.uploading.allowance import Later
 from mesharr.state.queues.upload_conflicts import UploadConflict
 from mesharr.state.queues.uploads import Upload
 from mesharr.state.state import State
+from mesharr.uploads.base import Occupied, Uploader
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +35,16 @@ OWN_HALF_MS: Final = 10 * 60_000
 class PathConflicts:
     """Decides what an upload may replace, and notes what it may not."""
 
-    def __init__(self, me: Me, state: State) -> None:
+    def __init__(self, me: Me, state: State, uploader: Uploader | None) -> None:
         self._me = me
         self._state = state
+        self._uploader = uploader
 
     def may_replace(self, upload: Upload) -> bool:
         """Return whether an upload may replace what the drive is known to have in its place."""
         conflict = self._state.upload_conflicts.get(upload.library, upload.path)
+        if conflict and conflict.is_twin:
+            return False  # of two files of one name rclone would replace either
         if conflict and conflict.answer == "keep-mine":
             return True
         entry = self._state.outbox.get(upload.outbox)
@@ -56,24 +63,52 @@ class PathConflicts:
         waited = found is not None and found.size == size and now - found.since >= OWN_HALF_MS
         return waited and upload.target != "" and size <= local.size and not is_known
 
-    def note(self, upload: Upload, library: Library, size: int, now: int) -> Unavailable:
-        """Keep that the drive has another household's file there; return why the upload waits."""
+    def note(
+        self, upload: Upload, library: Library, local: FileStat, occupied: Occupied, now: int
+    ) -> Unavailable:
+        """Keep that the drive has another household's file there; return why the upload waits.
+
+        Where the upload came beside that file, under one name, it is taken off the drive again.
+        """
         entry = self._state.outbox.get(upload.outbox)
         item = entry.item if entry else ""
         living = self._living(upload, item) if entry else None
         node = living.brought_by if living and living.brought_by != self._me.node else ""
         known = self._state.upload_conflicts.get(upload.library, upload.path)
         conflict = self._state.upload_conflicts.note(
-            UploadConflict(upload.library, upload.path, item, node, size, now)
+            UploadConflict(
+                upload.library, upload.path, item, node, occupied.size, now, is_twin=occupied.is_twin
+            )
         )
-        self._state.uploads.note_target(upload, "" if node else upload.target)
+        # what lies beside a whole upload is no half of it
+        target = "" if node or conflict.is_twin else upload.target
+        self._state.uploads.note_target(upload, target)
+        if conflict.is_twin and (living is None or living.copy.size != local.size):
+            conflict = self._taken_back(conflict, f"{library.remote}/{upload.path}", local, now)
+            if conflict.answer and not conflict.is_twin:
+                return Later("decided: mesharr resolve", now)
         if not is_open(conflict, now):
             # most are half of this very file, which another uploader is sending at this moment
-            return Unavailable(f"the drive has another file there ({size_text(size)}) that no event explains")
+            size = size_text(conflict.size)
+            return Unavailable(f"the drive has another file there ({size}) that no event explains")
         if known is None or not is_open(known, known.since):
             title = title_of(self._state, library.name, item)
             log.warning("%s: %s: %s", library.name, title, conflict_text(conflict))
         return Later("the drive has another household's file there: mesharr resolve", now + HOUR_MS)
+
+    def _taken_back(self, conflict: UploadConflict, target: str, local: FileStat, now: int) -> UploadConflict:
+        """Take a twin off the drive, whose content the local file has; return the conflict as it is then."""
+        if self._uploader is None or not self._uploader.take_back(target, local.size):
+            return conflict
+        with self._state.transaction():
+            self._state.upload_conflicts.end_twin(conflict)
+            self._state.uploads.note_sent(local.size, now)
+        log.warning(
+            "%s: %s came onto the drive beside another file of that name (%s), uploaded at the same time; "
+            "this household's was taken off it again and is on the local disk",
+            conflict.library, conflict.path, size_text(conflict.size),
+        )  # fmt: skip
+        return msgspec.structs.replace(conflict, is_twin=False)
 
     def _living(self, upload: Upload, item: str) -> LivingCopy | None:
         return self._state.items.state(upload.library, item).copies.get(same_key(upload.path))
