@@ -22,6 +22,9 @@ UNEXPLAINED_MS: Final = HOUR_MS
 """For how long an event that tells whose file it is may be on its way: then the user is asked anyway."""
 
 
+ANSWERS: Final[tuple[Resolution, ...]] = ("keep-theirs", "keep-mine", "keep-both")
+
+
 class ConflictReport(msgspec.Struct, frozen=True, kw_only=True):
     """Units of which two nodes have each imported a file."""
 
@@ -30,17 +33,32 @@ class ConflictReport(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     waits: bool = False
     """Whether the second file waits to be uploaded to the path of the first, until the user decides."""
+    answers: tuple[Resolution, ...] = ()
+    """What the user may decide; none where it is another household's user who does."""
     units: tuple[str, ...]
     owner: str
     """The owner of the units, "" when nobody owns them."""
     kept: str
     """The path of the owner's file, else of the oldest one."""
+    kept_node: str
+    """The node that imported it, "" while no event tells."""
+    kept_size: int
+    """In bytes."""
     other: str
     """The path of the second file."""
+    other_node: str
+    """The node that imported it, "" for one that waits here."""
+    other_size: int
+    """In bytes."""
     node: str
     """The node that imported the second file; of one that waits, the node whose file is on the drive."""
     fix: str = msgspec.field(name="mend")
     """What can be done about it."""
+
+    @property
+    def is_of_one_path(self) -> bool:
+        """Whether one of the files waits for the other, here or at a peer."""
+        return self.kept == self.other
 
 
 def note_conflicts(state: State, registry: ItemState) -> None:
@@ -68,7 +86,7 @@ def conflict_text(conflict: UploadConflict) -> str:
     if conflict.is_twin:
         return (
             f"the drive has two files named {conflict.path}: this household's and {whose} "
-            f"({size_text(conflict.size)}); should that last, `rclone dedupe` tells them apart"
+            f"({size_text(conflict.size)}); should that last, `rclone dedupe` keeps one of them"
         )
     return f"{conflict.path} is not uploaded: the drive has {whose} there ({size_text(conflict.size)})"
 
@@ -86,7 +104,7 @@ def resolve(state: State, conflicts: Sequence[ConflictReport], answer: Resolutio
 
     """
     for each in conflicts:
-        if answer == "keep-both" or (each.waits and (each.node or answer == "keep-mine")):
+        if answer in each.answers:
             continue
         if each.waits:
             fix = f"mesharr resolve {each.item} keep-mine, or keep-both"
@@ -104,16 +122,22 @@ def resolve(state: State, conflicts: Sequence[ConflictReport], answer: Resolutio
 def _waiting(state: State, conflict: UploadConflict) -> ConflictReport:
     living = state.items.state(conflict.library, conflict.item).copies
     units = next((each.copy.units for each in living.values() if each.copy.path == conflict.path), ())
-    ways = "keep-theirs, keep-mine or keep-both" if conflict.node else "keep-mine or keep-both"
+    answers = ANSWERS if conflict.node else ANSWERS[1:]
+    ways = f"{', '.join(answers[:-1])} or {answers[-1]}"
     return ConflictReport(
         library=conflict.library,
         item=conflict.item,
         title=title_of(state, conflict.library, conflict.item),
         waits=True,
+        answers=answers,
         units=units,
         owner=conflict.node,
         kept=conflict.path,
+        kept_node=conflict.node,
+        kept_size=conflict.size,
         other=conflict.path,
+        other_node="",
+        other_size=state.uploads.size_of(conflict.library, conflict.path),
         node=conflict.node,
         fix=f"{conflict_text(conflict)}: mesharr resolve {conflict.item} {ways}",
     )
@@ -125,10 +149,15 @@ def _report(state: State, library: str, item: str, conflict: Conflict) -> Confli
         library=library,
         item=item,
         title=title_of(state, library, item),
+        answers=("keep-both",),
         units=conflict.units,
         owner=conflict.owner,
         kept=conflict.kept,
+        kept_node=conflict.kept_node,
+        kept_size=conflict.kept_size,
         other=conflict.other,
+        other_node=conflict.node,
+        other_size=conflict.other_size,
         node=conflict.node,
         fix=f"{owner}; {conflict.node} can delete its own file in its app, or take it over: mesharr claim; "
         f"mesharr resolve {item} keep-both leaves both",

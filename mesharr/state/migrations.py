@@ -142,7 +142,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         answer TEXT NOT NULL DEFAULT '', PRIMARY KEY(library, item)) WITHOUT ROWID;
     CREATE TABLE conflicts(
         library TEXT NOT NULL, item TEXT NOT NULL, n INTEGER NOT NULL, units TEXT NOT NULL, owner TEXT NOT NULL,
-        kept TEXT NOT NULL, other TEXT NOT NULL, node TEXT NOT NULL, PRIMARY KEY(library, item, n)) WITHOUT ROWID;
+        kept TEXT NOT NULL, other TEXT NOT NULL, node TEXT NOT NULL, kept_node TEXT NOT NULL, kept_size INTEGER NOT NULL,
+        other_size INTEGER NOT NULL, PRIMARY KEY(library, item, n)) WITHOUT ROWID;
     CREATE TABLE kept_conflicts(  -- the user wants both files
         library TEXT NOT NULL, item TEXT NOT NULL, files TEXT NOT NULL, PRIMARY KEY(library, item, files)) WITHOUT ROWID;
     CREATE TABLE scan_marks(

@@ -242,6 +242,12 @@ def _renamed(old: str, new: str) -> dict[str, Any]:
 _STREAM = "alice-4b1e0f77.5e2f91aa"
 _MANY = {f"bob-{number:08x}.5e2f91aa": [1, "ab" * 32] for number in range(33)}
 _SIXTY_FIVE = {f"bob-{number:08x}.5e2f91aa": [1, "ab" * 32] for number in range(65)}
+_WAITS: dict[str, Any] = {
+    "library": "movies",
+    "id": "tmdb:7",
+    "path": "Film 7 (2007)/Film 7.mkv",
+    "size": 9000,
+}
 _APPLIED: list[tuple[str, dict[str, Any]]] = [
     ("item.left", {"mood": {"of": ["a", None, "newer program"]}}),
     ("item.left", {"id": "imdb:tt0111161"}),
@@ -258,6 +264,8 @@ _APPLIED: list[tuple[str, dict[str, Any]]] = [
     ("node.hello", {"uploads": {"limit": 700 * 10**9, "sent": 120 * 10**9, "waiting": 2**53 - 1}}),
     ("node.hello", {"uploads": {"limit": 1, "sent": 2, "mood": "newer program"}}),
     ("node.hello", {"uploads": {}}),
+    ("node.hello", {"conflicts": [_WAITS, {**_WAITS, "size": 0, "mood": "newer program"}]}),
+    ("node.hello", {"conflicts": [_WAITS] * 16}),
     ("node.hello", {"name": "-"}),
     ("node.hello", {"key": "A" * 42 + "B"}),
     ("file.removed", {"paths": []}),
@@ -366,6 +374,9 @@ _NOT_APPLIED: list[tuple[str, dict[str, Any], str]] = [
     ("node.hello", {"name": "al ice"}, "white space in a name"),
     ("node.hello", {"name": "alic\u00e9"}, "a name beyond ASCII"),
     ("node.hello", {"uploads": None}, "null"),
+    ("node.hello", {"conflicts": [_WAITS] * 17}, "17 conflicts"),
+    ("node.hello", {"conflicts": [{**_WAITS, "path": "../x"}]}, "a path that leads out"),
+    ("node.hello", {"conflicts": [{"library": "movies", "id": "tmdb:7"}]}, "without a path"),
     ("node.hello", {"uploads": [1, 2, 3]}, "uploads as a list"),
     ("node.hello", {"uploads": {"limit": -1}}, "a negative number"),
     ("node.hello", {"uploads": {"limit": "700GB"}}, "a number as text"),

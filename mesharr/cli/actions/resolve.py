@@ -1,7 +1,7 @@
 """Run `mesharr resolve`: decide between two households' files of one item."""
 
+from collections.abc import Sequence
 from contextlib import closing
-from typing import Final, cast, get_args
 
 import msgspec
 import typer
@@ -11,34 +11,30 @@ from mesharr.cli.access.database import note_when_it_applies
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import Misuse, say, say_json, session_of
 from mesharr.cli.output import print_table, printable
-from mesharr.node import conflict_notes
-from mesharr.node.conflict_notes import ConflictReport, known_conflicts
-from mesharr.state.queues.upload_conflicts import Resolution
-
-_ANSWERS: Final = tuple(each for each in get_args(Resolution) if each)
+from mesharr.node.conflict_notes import ConflictReport
+from mesharr.node.reports.conflicts import answered, conflicts_document
 
 
 def resolve(context: typer.Context, *, item: str, answer: str, as_json: bool) -> None:
     """List the conflicts, or those of an item, or answer these."""
-    if answer and answer not in _ANSWERS:
-        raise Misuse(f"{answer} is no answer", f"give one of {', '.join(_ANSWERS)}")
     session = session_of(context)
     state = open_state(session.config_dir)
     with closing(state.db):
-        chosen = _chosen(known_conflicts(state, wall_ms()), item)
+        found = conflicts_document(state, wall_ms())
+        found = msgspec.structs.replace(found, conflicts=tuple(_chosen(found.conflicts, item)))
         if answer:
-            conflict_notes.resolve(state, chosen, cast(Resolution, answer))
+            found = answered(state, found.conflicts, answer)
     if as_json:
-        say_json({"answer": answer, "conflicts": [msgspec.to_builtins(each) for each in chosen]})
+        say_json(msgspec.to_builtins(found))
     elif answer:
-        for each in chosen:
+        for each in found.conflicts:
             say(f"{answer}: {printable(each.title)}: {printable(each.other)}")
         note_when_it_applies(session.config_dir)
     else:
-        _list(chosen)
+        _list(found.conflicts)
 
 
-def _chosen(known: tuple[ConflictReport, ...], item: str) -> list[ConflictReport]:
+def _chosen(known: Sequence[ConflictReport], item: str) -> list[ConflictReport]:
     """Return the conflicts of the one item that matches, or all of them where none is named."""
     if not item:
         return list(known)
@@ -53,7 +49,7 @@ def _chosen(known: tuple[ConflictReport, ...], item: str) -> list[ConflictReport
     )
 
 
-def _list(conflicts: list[ConflictReport]) -> None:
+def _list(conflicts: Sequence[ConflictReport]) -> None:
     if not conflicts:
         say("no item has files of two households")
         return

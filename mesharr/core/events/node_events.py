@@ -33,6 +33,17 @@ NO_LIMIT: Final = UploadsInfo()
 """The uploads of a node that has no limit, or tells none: no member is written."""
 
 
+class PathConflict(Part, frozen=True, kw_only=True):
+    """A file of a node that waits because the drive has another one at its path."""
+
+    library: str
+    id: str
+    """The id of the item."""
+    path: str
+    size: int = 0
+    """Of the file that waits, in bytes."""
+
+
 class NodeHello(Body, frozen=True, kw_only=True):
     """A node's description of itself, with what it has applied of its peers' streams."""
 
@@ -53,6 +64,7 @@ class NodeHello(Body, frozen=True, kw_only=True):
     joined: tuple[str, ...] = ()
     """The libraries of which it has published what it had before mesharr: its inventory."""
     uploads: UploadsInfo = NO_LIMIT
+    conflicts: tuple[PathConflict, ...] = ()
 
     def deed(self, title: str) -> str:
         """Return that the author runs."""

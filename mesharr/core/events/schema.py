@@ -24,7 +24,14 @@ from mesharr.core.events.item_events import (
     ItemRemoved,
     LibraryFound,
 )
-from mesharr.core.events.node_events import LibraryInfo, NodeHello, NodeLeft, StreamOpened, UploadsInfo
+from mesharr.core.events.node_events import (
+    LibraryInfo,
+    NodeHello,
+    NodeLeft,
+    PathConflict,
+    StreamOpened,
+    UploadsInfo,
+)
 from mesharr.core.events.unit_events import UnitClaimed, UnitGrabbed, UnitReleased
 from mesharr.core.events.validation import check, check_unescaped, is_unescaped
 
@@ -49,6 +56,7 @@ __all__ = [
     "LibraryInfo",
     "NodeHello",
     "NodeLeft",
+    "PathConflict",
     "Renamed",
     "StreamOpened",
     "UnitClaimed",

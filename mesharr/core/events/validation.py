@@ -38,6 +38,8 @@ MAX_HEADS: Final = 64
 """How many streams a hello acknowledges at most: with their ids they take half a line."""
 MAX_TRUSTED: Final = 128
 """How many nodes a hello names as trusted at most."""
+MAX_CONFLICTS: Final = 16
+"""How many files that wait for their user's decision a hello names at most."""
 _BEYOND = "\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """The controls of C1, and those of the direction of writing: a text with them is shown as another one."""
 _CONTROL = re.compile(rf"[\x00-\x1f\x7f\ud800-\udfff{_BEYOND}]")
@@ -247,6 +249,13 @@ def _trusts(nodes: tuple[str, ...]) -> None:
         _node(node)
 
 
+def _conflicts(waiting: tuple[Any, ...]) -> None:
+    if len(waiting) > MAX_CONFLICTS:
+        raise Rejected(f"{len(waiting)} conflicts, more than {MAX_CONFLICTS}")
+    for each in waiting:
+        check(each)
+
+
 def _files(renamed: tuple[Any, ...]) -> None:
     """Check the files of a rename: in the mapping each old and each new name occurs once."""
     for each in renamed:
@@ -282,6 +291,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "seen": _vector(MAX_SEEN),
     "heads": _vector(MAX_HEADS),
     "trusts": _trusts,
+    "conflicts": _conflicts,
     "libraries": _mapping(_word, check),
     "joined": _each(_word),
     "closes": _mapping(_matching(INCARNATION, "an incarnation"), _in_range("closes")),

@@ -27,6 +27,12 @@ class Conflict(msgspec.Struct, frozen=True):
     """The path of the second file."""
     node: str
     """The node that imported the second file."""
+    kept_node: str = ""
+    """The node that imported the first file."""
+    kept_size: int = 0
+    """In bytes."""
+    other_size: int = 0
+    """In bytes."""
 
 
 def conflicts(state: ItemState) -> tuple[Conflict, ...]:
@@ -48,7 +54,16 @@ def conflicts(state: ItemState) -> tuple[Conflict, ...]:
             whole = state.item is None or state.item.kind in WHOLE
             place = (key,) if whole else (unit, other.brought_by)
             if place not in found:
-                found[place] = Conflict((), owner, kept.copy.path, other.copy.path, other.brought_by)
+                found[place] = Conflict(
+                    units=(),
+                    owner=owner,
+                    kept=kept.copy.path,
+                    other=other.copy.path,
+                    node=other.brought_by,
+                    kept_node=kept.brought_by,
+                    kept_size=kept.copy.size,
+                    other_size=other.copy.size,
+                )
             units[place][unit] = None
     return tuple(msgspec.structs.replace(each, units=tuple(units[place])) for place, each in found.items())
 

@@ -6,6 +6,7 @@ from typing import Final
 from mesharr.core.planning.limits import LIMITS, OWN, LimitRow
 from mesharr.core.text import quantity, short_names, size_text, span, speed_text, visible
 from mesharr.node.status.list_model import HoldReport, PeerUploads, UploadLimits, UploadReport
+from mesharr.state.queues.upload_conflicts import Resolution
 
 _LIMITS: Final[Mapping[str, LimitRow]] = {row.kind: row for row in LIMITS}
 
@@ -87,3 +88,19 @@ def progress_text(upload: UploadReport) -> str:
         return percent
     left = max(0, upload.size - upload.done) // upload.speed
     return f"{percent}, {speed_text(upload.speed)}, {span(left)} left"
+
+
+def answer_text(answer: Resolution, waits: bool) -> str:
+    """Return what an answer about two files of one item does.
+
+    `waits`: the second one is not on the drive yet.
+    """
+    return _OF_WAITING[answer] if waits else "both stay, and are not reported any more"
+
+
+_OF_WAITING: Final[Mapping[Resolution, str]] = {
+    "": "",
+    "keep-theirs": "theirs stays; yours is moved to .mesharr-set-aside on your disk; your app finds theirs",
+    "keep-mine": "your file takes the place of theirs on the drive, as an upgrade does, for all households",
+    "keep-both": "your file is uploaded beside theirs, with your node's name at its end",
+}

@@ -7,7 +7,7 @@ import msgspec
 from mesharr.core.hlc import text_of
 from mesharr.core.text import quantity
 from mesharr.node.backoff import DAY_MS, HOUR_MS
-from mesharr.node.conflict_notes import known_conflicts
+from mesharr.node.conflict_notes import ConflictReport, known_conflicts
 from mesharr.node.missing_items import all_asked, asked_questions
 from mesharr.node.model import Trusted
 from mesharr.node.outcome import DELETION_REJECTED, NOT_VISIBLE
@@ -74,6 +74,17 @@ def asking_nodes(state: State, node: str, peers: Iterable[Peer | Trusted]) -> di
     }
 
 
+def conflict_conditions(conflicts: Iterable[ConflictReport]) -> dict[str, Condition]:
+    """Return two households' files of one item as conditions."""
+    found: dict[str, Condition] = {}
+    for each in conflicts:
+        files = "" if each.is_of_one_path else f"{each.kept} and {each.other} of {each.node}; "
+        line = f"{each.title} ({each.library}): {files}{each.fix}"
+        key = f"conflict:{each.library}:{each.item}:{each.other}"
+        found[key] = Condition("conflict", line, each.library, each.node)
+    return found
+
+
 def end_of(key: str) -> Condition | None:
     """Return what a user is notified of when the condition of a key ends, None for nothing."""
     if key.startswith(DOWN):
@@ -103,13 +114,7 @@ def _of_work(state: State, now: int) -> Iterator[tuple[str, Condition]]:
     for upload in state.uploads.waiting_before(now - DAY_MS):
         line = f"{upload.library}: {upload.path}: {upload.why}"
         yield f"upload:{upload.library}:{upload.path}", Condition("upload_failed", line, upload.library)
-    for each in known_conflicts(state, now):
-        files = "" if each.waits else f"{each.kept} and {each.other} of {each.node}; "
-        line = f"{each.title} ({each.library}): {files}{each.fix}"
-        yield (
-            f"conflict:{each.library}:{each.item}:{each.other}",
-            Condition("conflict", line, each.library, each.node),
-        )
+    yield from conflict_conditions(known_conflicts(state, now)).items()
     asked = all_asked(state)
     for library in dict.fromkeys(each.library for each in asked):
         for line in asked_questions([each for each in asked if each.library == library], MAX_LINES):

@@ -23,10 +23,12 @@ from mesharr.node.status.conditions import (
     MAX_LINES,
     Condition,
     asking_nodes,
+    conflict_conditions,
     end_of,
     lasting_conditions,
     node_of,
 )
+from mesharr.node.status.peer_report import told_conflicts
 from mesharr.notify.base import Message, Notifier
 from mesharr.state.events.runs import body_of_content, content_of
 from mesharr.state.events.streams import StoredEvent
@@ -185,7 +187,8 @@ class Notices:
         peers = self._peers()
         trusted = [node for node, peer in peers.items() if not peer.frozen]
         asking = asking_nodes(self._state, self._me.node, peers.values())
-        return lasting_conditions(self._state, trusted, self._full_disk(), now) | asking
+        told = conflict_conditions(told_conflicts(self._state, self._me.node, trusted))
+        return lasting_conditions(self._state, trusted, self._full_disk(), now) | asking | told
 
     def _failed(self, place: NotificationTarget, error: MesharrError, now: int) -> None:
         tries = self._times.failed(place.id, now)

@@ -5,8 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from mesharr.core.events.schema import NodeHello, UploadsInfo, body_of
 from mesharr.core.hlc import time_text
-from mesharr.core.text import quantity
+from mesharr.core.paths import same_key
+from mesharr.core.text import quantity, size_text
 from mesharr.log import codec, keys, layout, writer
+from mesharr.node.conflict_notes import ConflictReport
+from mesharr.node.library_items import title_of
 from mesharr.node.ownership import has_left
 from mesharr.node.status.list_model import PeerUploads
 from mesharr.node.status.model import EventCounts, PeerReport
@@ -84,6 +87,39 @@ def newest_hello(state: State, node: str) -> NodeHello | None:
     """Return the last hello of a peer, None before its first."""
     rows = [row for row in state.streams.all() if row.stream.rpartition(".")[0] == node]
     return _hello_in(_hello_event(state, rows))
+
+
+def told_conflicts(state: State, node: str, peers: Iterable[str]) -> tuple[ConflictReport, ...]:
+    """Return the files of peers that wait because one of this node's is at their path.
+
+    Each peer names its own in its hello; what it says of a file that this node did not bring is left out.
+    """
+    found: list[ConflictReport] = []
+    for peer in sorted(peers):
+        hello = newest_hello(state, peer)
+        for each in hello.conflicts if hello and not has_left(state, peer) else ():
+            living = state.items.state(each.library, each.id).copies.get(same_key(each.path))
+            if living is None or living.brought_by != node:
+                continue
+            found.append(
+                ConflictReport(
+                    library=each.library,
+                    item=each.id,
+                    title=title_of(state, each.library, each.id),
+                    units=living.copy.units,
+                    owner=node,
+                    kept=living.copy.path,
+                    kept_node=node,
+                    kept_size=living.copy.size,
+                    other=each.path,
+                    other_node=peer,
+                    other_size=each.size,
+                    node=peer,
+                    fix=f"{each.path} is on the drive as this household brought it, and {peer} waits with "
+                    f"another file ({size_text(each.size)}): its user decides which one stays",
+                )
+            )
+    return tuple(found)
 
 
 def _hello_event(state: State, rows: Iterable[StreamRow]) -> StoredEvent | None:

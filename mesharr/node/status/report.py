@@ -31,7 +31,7 @@ from mesharr.node.status.model import (
     WrongClock,
 )
 from mesharr.node.status.outages import down_of, name_of, reason_text
-from mesharr.node.status.peer_report import events_of, peer_reports
+from mesharr.node.status.peer_report import events_of, peer_reports, told_conflicts
 from mesharr.state.events.streams import StreamRow
 from mesharr.state.grabs import Grab
 from mesharr.state.holds import Hold
@@ -62,7 +62,9 @@ def report(
     streams = [row for row in state.streams.all() if row.stream.rpartition(".")[0] not in frozen]
     # read once: on a first day thousands of items wait
     dirty, held, uploads = state.dirty.all(), holds(state.holds), uploads_of(state.uploads)
-    scans, grabs, conflicts = _scans(state), _grabs(state), known_conflicts(state, now)
+    scans, grabs = _scans(state), _grabs(state)
+    followed = [peer.node for peer in peers if not peer.frozen]
+    conflicts = (*known_conflicts(state, now), *told_conflicts(state, me.node, followed))
     unfinished = sum(not each.is_done for each in dirty)
     asks = _asks(state, streams, dirty, grabs, conflicts, many_missing)
     return Report(

@@ -120,6 +120,11 @@ class Uploads:
         where = "library=? AND path=? AND phase!='done'"
         return self._table.count(where, (library, path)) > 0
 
+    def size_of(self, library: str, path: str) -> int:
+        """Return the size of a file that is to be uploaded, 0 for none."""
+        row = self._db.row("SELECT size FROM uploads WHERE library=? AND path=?", (library, path))
+        return int(row[0]) if row else 0
+
     def of(self, outbox: int) -> list[Upload]:
         """Return the uploads that one event in the outbox waits for, done or not."""
         return self._where("outbox=?", outbox)

@@ -21,7 +21,8 @@ class Conflicts:
             tuple(map(str, row)) for row in self._db.rows("SELECT library, item, files FROM kept_conflicts")
         }
         rows = self._db.rows(
-            "SELECT library, item, units, owner, kept, other, node FROM conflicts ORDER BY library, item, n"
+            "SELECT library, item, units, owner, kept, other, node, kept_node, kept_size, other_size "
+            "FROM conflicts ORDER BY library, item, n"
         )
         found = [
             (str(library), str(item), Conflict(_units(units), *rest)) for library, item, units, *rest in rows
@@ -55,12 +56,15 @@ class Conflicts:
                 each.kept,
                 each.other,
                 each.node,
+                each.kept_node,
+                each.kept_size,
+                each.other_size,
             )
             for n, each in enumerate(found)
         ]
         with self._db.transaction():
             self._db.write("DELETE FROM conflicts WHERE library=? AND item=?", (library, item))
-            self._db.write_many("INSERT INTO conflicts VALUES(?,?,?,?,?,?,?,?)", rows)
+            self._db.write_many("INSERT INTO conflicts VALUES(?,?,?,?,?,?,?,?,?,?,?)", rows)
 
 
 def _files(*paths: str) -> str:

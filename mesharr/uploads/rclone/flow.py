@@ -301,9 +301,9 @@ class RcloneUpload(ABC):
         return [entry] if entry else []
 
     def _find(self, generation: int, target: str, *, cheap: bool, size: int | None = None) -> Uploaded | None:
-        """Return the file as the remote lists it, None when there is none; of twins one of that size.
+        """Return the file as the remote lists it, None when there is none.
 
-        With `cheap` its hash is returned only where no file is read for it.
+        Of twins it is one of that size. With `cheap` its hash is returned only where no file is read for it.
         """
         kind = self._features(generation, target).hash(cheap=cheap)
         listed = self._listed(generation, target, kind)

@@ -293,7 +293,7 @@ class RcloneControl(RcloneUpload):
         return found.result[0] if found.result else ""
 
     def _delete(self, generation: int, folder: str, pattern: str, size: int | None = None) -> None:
-        """Delete the files of a remote folder that rclone's filter selects, one by one without a size."""
+        """Delete the files of a remote folder that rclone's filter selects."""
         fs, remote = _split(folder)
         try:
             if size is not None:

@@ -5,8 +5,10 @@ from typing import Any
 
 import msgspec
 
+from mesharr.node.conflict_notes import ANSWERS
 from mesharr.node.reports.activity import ActivityDocument
 from mesharr.node.reports.catalogue import LibraryDocument
+from mesharr.node.reports.conflicts import ConflictsDocument
 from mesharr.node.reports.documents import PeersDocument
 from mesharr.node.reports.item_document import ItemDocument
 from mesharr.node.reports.lists import ApprovalsDocument, UploadsDocument
@@ -64,6 +66,17 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("get", "/approvals", "What `mesharr approve --json` prints.", ApprovalsDocument),
     Operation("post", "/approvals/{n}/approve", "Approve changes.", Approved, (_NUMBER,)),
     Operation("post", "/approvals/{n}/reject", "Reject changes.", Rejected, (_NUMBER,)),
+    Operation("get", "/conflicts", "What `mesharr resolve --json` prints.", ConflictsDocument),
+    *(
+        Operation(
+            "post",
+            f"/conflicts/{{library}}/{{item}}/{answer}",
+            "Decide between two households' files of an item.",
+            ConflictsDocument,
+            (*_ITEM, Parameter("path", "that of the second file, to decide about this one alone")),
+        )
+        for answer in ANSWERS
+    ),
     Operation("get", "/peers", "What `mesharr peers --json` prints.", PeersDocument),
     Operation(
         "post",
@@ -131,7 +144,7 @@ def _operation(each: Operation, refs: Mapping[type[msgspec.Struct], dict[str, An
     }
 
 
-_NO_MARKS = {ord("/"): "_", ord("{"): None, ord("}"): None}
+_NO_MARKS = {ord("/"): "_", ord("-"): "_", ord("{"): None, ord("}"): None}
 
 
 def _parameter(one: Parameter) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from starlette.routing import BaseRoute, Route
 
 from mesharr.core.errors import Damaged, MesharrError, Misconfigured, Refused
 from mesharr.inbound.api_key import ApiKey
+from mesharr.node.conflict_notes import ANSWERS
 from mesharr.node.reports.activity import PAGE, activity_document
 from mesharr.node.reports.catalogue import library_document
+from mesharr.node.reports.conflicts import conflicts_document
 from mesharr.node.reports.documents import peers_document
 from mesharr.node.reports.item_document import ItemDocument, item_document
 from mesharr.node.reports.lists import UploadsDocument, approvals_document, uploads_document
@@ -23,6 +25,7 @@ from mesharr.web.common.requests import (
     accept_node,
     activity_filter,
     answer_approval,
+    answer_conflict,
     catalogue_search,
     number,
 )
@@ -57,6 +60,7 @@ class Api:
             "/status": lambda _request: self._latest.get(),
             "/activity": self._activity,
             "/approvals": lambda _request: approvals_document(self._source.state.holds),
+            "/conflicts": lambda _request: conflicts_document(self._source.state, self._source.clock()),
             "/peers": lambda _request: peers_document(
                 self._source.state, self._source.node, self._source.peers()
             ),
@@ -73,6 +77,10 @@ class Api:
             routes.append(
                 Route(f"{base}/approvals/{{n:int}}/{verb}", partial(self.guarded, answer), methods=["POST"])
             )
+        for answer_of_two in ANSWERS:
+            resolved = partial(self.guarded, partial(self._resolved, answer_of_two))
+            path = f"{base}/conflicts/{{library}}/{{item:path}}/{answer_of_two}"
+            routes.append(Route(path, resolved, methods=["POST"]))
         accept = partial(self.guarded, self._accepted)
         routes.append(Route(f"{base}/peers/{{node}}/accept", accept, methods=["POST"]))
         routes.append(Route(f"{base}/openapi.json", self._document, methods=["GET"]))
@@ -120,6 +128,9 @@ class Api:
 
     def _answered(self, verb: str, request: Request) -> msgspec.Struct:
         return answer_approval(self._source, request.path_params["n"], verb)
+
+    def _resolved(self, answer: str, request: Request) -> msgspec.Struct:
+        return answer_conflict(self._source, request, answer)
 
     def _accepted(self, request: Request) -> msgspec.Struct:
         try:

@@ -9,6 +9,7 @@ from mesharr.core.hlc import time_text
 from mesharr.node.reports import approvals
 from mesharr.node.reports.activity import ActivityFilter
 from mesharr.node.reports.approvals import chosen
+from mesharr.node.reports.conflicts import ConflictsDocument, answered_of_item
 from mesharr.node.reports.lists import approvals_document
 from mesharr.node.status.introductions import find_unknown, unknown_nodes
 from mesharr.state.events.catalogue import CatalogueSearch
@@ -67,6 +68,17 @@ def answer_approval(source: Source, n: int, verb: str) -> Approved | Rejected:
     source.wake()
     numbers = tuple(hold.n for hold in groups)
     return Approved(numbers) if verb == "approve" else Rejected(numbers)
+
+
+def answer_conflict(source: Source, request: Request, answer: str) -> ConflictsDocument:
+    """Decide between two households' files of an item, as `mesharr resolve` does.
+
+    With `path` in the query only about the second file of that path.
+    """
+    asked, path = request.path_params, request.query_params.get("path", "")
+    done = answered_of_item(source.state, asked["library"], asked["item"], path, answer, source.clock())
+    source.wake()
+    return done
 
 
 def accept_node(source: Source, request: Request) -> Accepted:

@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 from mesharr.core.planning.limits import OWN
 from mesharr.core.text import quantity, size_text, span, visible
 from mesharr.node.reports.wording import (
+    answer_text,
     changes_text,
     peer_uploads_text,
     progress_text,
@@ -42,6 +43,7 @@ def environment() -> Environment:
         "progress": progress_text,
         "peer_uploads": peer_uploads_text,
         "percent": _percent,
+        "answer": answer_text,
     }
     made.globals |= {"quantity": quantity, "queue_text": queue_text, "own": OWN}
     return made

@@ -14,9 +14,10 @@ from starlette.routing import BaseRoute, Route
 
 from mesharr.core.errors import Damaged, MesharrError
 from mesharr.inbound.api_key import ApiKey
+from mesharr.node.conflict_notes import ANSWERS
 from mesharr.web.common.access import SESSION_S, Session, Sessions, Throttle
 from mesharr.web.common.readers import Readers
-from mesharr.web.common.requests import accept_node, answer_approval
+from mesharr.web.common.requests import accept_node, answer_approval, answer_conflict
 from mesharr.web.common.source import Latest, Source
 from mesharr.web.pages.doctor_runs import DoctorRuns
 from mesharr.web.pages.html import FOLDER, HEADERS, Templates
@@ -78,6 +79,10 @@ class Pages:
         forms: dict[str, Handler] = {
             "/approvals/{n:int}/approve": partial(self._answer, "approve"),
             "/approvals/{n:int}/reject": partial(self._answer, "reject"),
+            **{
+                f"/conflicts/{{library}}/{{item:path}}/{answer}": partial(self._resolve, answer)
+                for answer in ANSWERS
+            },
             "/peers/{node}/accept": self._accept,
             "/doctor": self._check,
             "/logout": self._logout,
@@ -210,24 +215,26 @@ class Pages:
     # -- forms
 
     async def _answer(self, verb: str, session: Session, request: Request) -> Response:
-        def answer() -> Response:
-            try:
-                answer_approval(self._source, request.path_params["n"], verb)
-            except (MesharrError, Damaged) as error:
-                return self._page("error", session, 409, str(error))
-            return RedirectResponse(self._templates.url("approvals"), 303, HEADERS)
+        work = partial(answer_approval, self._source, request.path_params["n"], verb)
+        return await self._done(work, session, "approvals")
 
-        return await self._readers.run(answer)
+    async def _resolve(self, answer: str, session: Session, request: Request) -> Response:
+        return await self._done(partial(answer_conflict, self._source, request, answer), session, "approvals")
 
     async def _accept(self, session: Session, request: Request) -> Response:
-        def accept() -> Response:
+        return await self._done(partial(accept_node, self._source, request), session, "peers")
+
+    async def _done(self, work: Callable[[], object], session: Session, page: str) -> Response:
+        """Do what a form asks for; return a redirect to a page, or why it cannot be done."""
+
+        def answer() -> Response:
             try:
-                accept_node(self._source, request)
+                work()
             except (MesharrError, Damaged) as error:
                 return self._page("error", session, 409, str(error))
-            return RedirectResponse(self._templates.url("peers"), 303, HEADERS)
+            return RedirectResponse(self._templates.url(page), 303, HEADERS)
 
-        return await self._readers.run(accept)
+        return await self._readers.run(answer)
 
     async def _check(self, _session: Session, _request: Request) -> Response:
         self._doctor.start()

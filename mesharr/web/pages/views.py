@@ -108,8 +108,12 @@ class Views:
         return {"found": found, "activity": found.history, "name": self.names()}
 
     def approvals(self, _request: Request) -> Values:
-        """Return what needs approval, and what was rejected."""
-        return {"found": approvals_document(self._source.state.holds), "name": self.names()}
+        """Return what needs approval, what was rejected, and items with files of two households."""
+        return {
+            "found": approvals_document(self._source.state.holds),
+            "conflicts": self._latest.get().conflicts,
+            "name": self.names(),
+        }
 
     def peers(self, _request: Request) -> Values:
         """Return the peers, and how their apps differ from this node's."""

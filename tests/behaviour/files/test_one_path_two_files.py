@@ -11,6 +11,7 @@ from mesharr.node.backoff import HOUR_MS
 from mesharr.node.conflict_notes import ConflictReport, known_conflicts
 from mesharr.node.outward.uploading.same_path.answers import SET_ASIDE
 from mesharr.node.status.conditions import lasting_conditions
+from mesharr.node.status.peer_report import told_conflicts
 from mesharr.state.queues.upload_conflicts import Resolution
 from tests.support.crashing import Crash, Lives, TwinUploader, Uploading, faults_of_crashes
 from tests.support.household import Clock, make_drive, settle
@@ -72,6 +73,12 @@ def told(house: Uploading) -> list[str]:
     return [key for key, each in found.items() if each.kind == "conflict"]
 
 
+def told_to(house: Uploading, peer: Uploading) -> list[tuple[str, int, str, int]]:
+    """Return the files of a peer that wait for one of this household, as its hello tells: with sizes."""
+    found = told_conflicts(house.state, house.node, [peer.node])
+    return [(each.kept_node, each.kept_size, each.other_node, each.other_size) for each in found]
+
+
 def answered(house: Uploading, answer: Resolution, clock: Clock, *others: Uploading) -> None:
     conflict_notes.resolve(house.state, conflicts(house), answer)
     settle(clock, house, *others, seconds=2 * 3600, steps=60)
@@ -96,7 +103,10 @@ def test_the_peers_file_stays_and_the_user_is_asked_once(houses: Houses, clock: 
     settle(clock, bob, alice, seconds=86_400, steps=60)
     assert on_drive(bob) == ALICES
     assert conflicts(bob) == (found,)
-    assert conflicts(alice) == ()
+    assert (found.kept_size, found.other_size, found.answers) == (ALICES, BOBS, conflict_notes.ANSWERS)
+    assert conflicts(alice) == ()  # nothing is to be decided there
+    assert told_to(alice, bob) == [(alice.node, ALICES, bob.node, BOBS)]
+    assert told_to(bob, alice) == []
     assert told(bob) == [f"conflict:movies:{ITEM}:{FILE}"]
     assert [house.radarr.deleted_media for house in houses] == [[], []]
 
@@ -252,11 +262,13 @@ def test_an_upload_beside_another_file_of_its_name_is_taken_back_and_asked_about
     assert bob.events() == []
     (found,) = conflicts(bob)
     assert (found.waits, found.node) == (True, alice.node)
+    assert told_to(alice, bob) == [(alice.node, ALICES, bob.node, BOBS)]
     answered(bob, answer, clock, alice)
     first, second = {"keep-theirs": (ALICES, 0), "keep-mine": (BOBS, 0), "keep-both": (ALICES, BOBS)}[answer]
     assert (on_drive(bob), on_drive(bob, OTHER)) == (first, second)
     assert [each.waits() for each in houses] == [{}, {}]
     assert conflicts(bob) == ()
+    assert told_to(alice, bob) == []
 
 
 def test_a_twin_that_cannot_be_taken_back_waits_and_keeps_the_local_file(

@@ -197,7 +197,7 @@ def test_a_file_of_many_that_another_uploader_took_away_meanwhile_is_sent_again_
 def test_a_file_that_was_there_is_compared_by_hash(fake: FakeRclone) -> None:
     fake.answers["copyto"] = (0, "", STATS % (0, 0, "0", 0))
     shown, _ = fake.upload()
-    assert str(shown) == "Uploaded(size=4, hash='aa', sent=False)"
+    assert shown == Uploaded(4, "aa", sent=False)
     assert fake.commands == ["copyto", "backend", "lsjson", "hashsum"]
 
 
@@ -229,7 +229,7 @@ def test_a_remote_without_hashes_is_asked_for_no_hash(fake: FakeRclone) -> None:
     fake.answers["backend"] = (0, NOTHING, "")
     fake.answers["lsjson"] = (0, '{"Size":4,"IsDir":false}', "")
     shown, _ = fake.upload()
-    assert str(shown) == "Uploaded(size=4, hash='', sent=True)"
+    assert shown == Uploaded(4, "", sent=True)
     assert "--hash" not in fake.calls.read_text()
 
 

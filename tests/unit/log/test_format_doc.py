@@ -11,7 +11,17 @@ import msgspec
 import pytest
 
 from mesharr.core.events.base import Part
-from mesharr.core.events.schema import TYPES, Body, Copy, Found, Item, LibraryInfo, Renamed, UploadsInfo
+from mesharr.core.events.schema import (
+    TYPES,
+    Body,
+    Copy,
+    Found,
+    Item,
+    LibraryInfo,
+    PathConflict,
+    Renamed,
+    UploadsInfo,
+)
 from mesharr.core.events.validation import RULES
 from mesharr.log import keys, mesh
 from mesharr.log.mesh import Mesh
@@ -49,7 +59,7 @@ def test_the_document_lists_every_type_with_its_members(doc: str) -> None:
         assert re.findall(r"`(\w+)`", rows[kind]) == list(body.__struct_fields__), kind
 
 
-@pytest.mark.parametrize("part", [Item, Copy, Found, Renamed, LibraryInfo, UploadsInfo])
+@pytest.mark.parametrize("part", [Item, Copy, Found, Renamed, LibraryInfo, UploadsInfo, PathConflict])
 def test_the_document_lists_the_members_of_every_part(doc: str, part: type) -> None:
     (row,) = re.findall(rf"^\| {part.__name__} \| (.*?) \|", doc, re.MULTILINE)
     assert re.findall(r"`(\w+)`", row) == list(part.__struct_fields__)  # type: ignore[attr-defined]
@@ -58,12 +68,23 @@ def test_the_document_lists_the_members_of_every_part(doc: str, part: type) -> N
 def test_the_document_has_the_form_of_every_member_that_is_no_mere_text(doc: str) -> None:
     table = doc.partition("**Which bodies count.**")[2].partition("**What an ending covers.**")[0]
     named = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\|(.*?)\|", table, re.MULTILINE))))
-    bodies: list[type[Part]] = [*TYPES.values(), Item, Copy, Found, Renamed, LibraryInfo, UploadsInfo]
+    bodies: list[type[Part]] = [
+        *TYPES.values(),
+        Item,
+        Copy,
+        Found,
+        Renamed,
+        LibraryInfo,
+        UploadsInfo,
+        PathConflict,
+    ]
     fields = [field for body in bodies for field in msgspec.structs.fields(body)]
     assert {field.name for field in fields if field.type is not str or field.name in RULES} - named == set()
 
 
-@pytest.mark.parametrize("named", [*TYPES.values(), Item, Copy, Found, Renamed, LibraryInfo, UploadsInfo])
+@pytest.mark.parametrize(
+    "named", [*TYPES.values(), Item, Copy, Found, Renamed, LibraryInfo, UploadsInfo, PathConflict]
+)
 def test_the_members_that_the_document_shows_bold_are_those_that_a_body_needs(
     doc: str, named: type[Part]
 ) -> None:

@@ -19,6 +19,7 @@ from mesharr.log.keys import NodeKey
 from mesharr.log.layout import node_id
 from mesharr.node.reports.catalogue import refresh
 from mesharr.state.peers import Peer, write_peers
+from mesharr.state.queues.upload_conflicts import UploadConflict
 from mesharr.state.state import State
 from mesharr.web.app import WebApp
 from mesharr.web.common.source import Program, Source
@@ -77,6 +78,10 @@ class NoInbox:
         raise Unavailable("nothing is kept here")
 
 
+CONFLICT = "Film 1/a & <b>.mkv"
+"""The path of a file that waits."""
+
+
 class Served:
     """Alice's node, which knows bob; `client` is a browser that has not logged in."""
 
@@ -122,6 +127,13 @@ class Served:
         """Have a group of changes need approval; return its number."""
         items = [(f"tmdb:{n}", title) for n, title in enumerate(titles, 1)]
         return self.state.holds.add(peer, MOVIES, kind, items, "more than 20 deletions within an hour", NOW)
+
+    def conflict(self, path: str = CONFLICT) -> None:
+        """Have a file of film 1 wait for its user's decision: bob has brought another one."""
+        self.state.uploads.put(1, MOVIES, [(path, 9_000_000_000)], replaces=False, since=NOW)
+        self.state.upload_conflicts.note(
+            UploadConflict(MOVIES, path, "tmdb:1", BOB, size=4_000_000_000, since=NOW)
+        )
 
     def newcomer(self) -> Introduction:
         """Have carol's node ask to join; return how it introduced itself."""

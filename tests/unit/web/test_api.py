@@ -9,9 +9,18 @@ from starlette.routing import Route
 
 from mesharr.web.common.access import TRIES
 from tests.unit.state.samples import BOB
-from tests.unit.web.served import KEY, Serve, Served
+from tests.unit.web.served import CONFLICT, KEY, Serve, Served
 
-PATHS = ["/status", "/activity", "/approvals", "/peers", "/uploads", "/library", "/library/movies/tmdb:1"]
+PATHS = [
+    "/status",
+    "/activity",
+    "/approvals",
+    "/conflicts",
+    "/peers",
+    "/uploads",
+    "/library",
+    "/library/movies/tmdb:1",
+]
 
 
 def checked(document: dict[str, Any], path: str, method: str, answer: Any) -> None:
@@ -79,6 +88,33 @@ def test_changes_are_approved_and_rejected_as_by_the_commands(served: Served) ->
     ]
     assert served.woken == 2
     assert served.api("/approvals").json()["rejected"][0]["n"] == second
+
+
+def others(document: dict[str, Any]) -> list[str]:
+    return [each["other"] for each in document["conflicts"]]
+
+
+def test_two_files_of_one_path_are_decided_as_by_the_command(served: Served) -> None:
+    served.conflict()
+    served.conflict("Film 1/other.mkv")
+    found = served.api("/conflicts").json()
+    assert (found["answer"], len(found["conflicts"])) == ("", 2)
+    first = found["conflicts"][0]
+    assert (first["kept_node"], first["kept_size"], first["other_size"]) == (BOB, 4 * 10**9, 9 * 10**9)
+    assert first["answers"] == ["keep-theirs", "keep-mine", "keep-both"]
+    one = served.api("/conflicts/movies/tmdb:1/keep-both?path=Film%201/other.mkv", "POST").json()
+    assert (one["answer"], others(one)) == (
+        "keep-both",
+        ["Film 1/other.mkv"],
+    )
+    done = served.api("/conflicts/movies/tmdb:1/keep-theirs", "POST").json()
+    assert (done["answer"], others(done)) == ("keep-theirs", [CONFLICT])
+    kept = {each.path: each.answer for each in served.state.upload_conflicts.all()}
+    assert kept == {CONFLICT: "keep-theirs", "Film 1/other.mkv": "keep-both"}
+    assert served.woken == 2
+    again = served.api("/conflicts/movies/tmdb:1/keep-mine", "POST")
+    assert (again.status_code, "has no files of two households" in again.text) == (404, True)
+    assert served.api("/conflicts/movies/tmdb:1/keep-nothing", "POST").status_code == 404
 
 
 def test_errors_are_json(served: Served) -> None:

@@ -15,6 +15,7 @@ from mesharr.core.events.schema import (
     ItemRemoved,
     LibraryInfo,
     NodeHello,
+    PathConflict,
     UploadsInfo,
 )
 from mesharr.core.planning.limits import OWN
@@ -170,6 +171,54 @@ def test_changes_are_approved_and_rejected_by_forms(inside: Served) -> None:
     assert (gone.status_code, "nothing with the number 99" in gone.text) == (409, True)
 
 
+def unsigned_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have hellos be read that nobody signed."""
+    unsigned = msgspec.json.Decoder(msgspec.defstruct("Unsigned", [("body", msgspec.Raw)]))
+    monkeypatch.setattr("mesharr.node.status.peer_report.codec.parse", unsigned.decode)
+
+
+def test_two_files_of_one_path_are_decided_by_a_form(inside: Served) -> None:
+    inside.conflict()
+    text = inside.client.get("/approvals").text
+    for shown in (
+        ">Alien</a> in movies",
+        "Film 1/a &amp; &lt;b&gt;.mkv",
+        "4.0 GB",
+        "bob",
+        "9.0 GB",
+        "this household",
+        "your file is uploaded beside theirs",
+    ):
+        assert shown in text
+    action = '"/conflicts/movies/tmdb:1/keep-theirs?path=Film%201/a%20%26%20%3Cb%3E.mkv"'
+    assert f'<form method="post" action={action}>' in text
+    assert "See what is to be decided" in inside.client.get("/").text
+    assert inside.client.post(action.strip('"'), data={"token": "wrong"}).status_code == 403
+    assert inside.state.upload_conflicts.all()[0].answer == ""
+    assert inside.client.post(action.strip('"'), data={"token": inside.token()}).status_code == 303
+    assert inside.state.upload_conflicts.all()[0].answer == "keep-theirs"
+    assert inside.woken == 1
+    assert "Two files for one item" not in inside.client.get("/approvals").text
+    gone = inside.client.post("/conflicts/movies/tmdb:1/keep-mine", data={"token": inside.token()})
+    assert (gone.status_code, "has no files of two households" in gone.text) == (409, True)
+
+
+def test_a_file_of_a_peer_that_waits_for_its_user_is_shown_without_a_choice(
+    inside: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsigned_are_read(monkeypatch)
+    living = inside.state.items.state(MOVIES, "tmdb:1").copies
+    (path,) = (each.copy.path for each in living.values())
+    waits = PathConflict(library=MOVIES, id="tmdb:1", path=path, size=7_000_000_000)
+    strange = PathConflict(library=MOVIES, id="tmdb:2", path="Film 2/a.mkv", size=1)  # bob's own
+    inside.apply(B, NodeHello(name="bob", key="A" * 43, conflicts=(waits, strange)))
+    text = inside.client.get("/approvals").text
+    for shown in (path, "7.0 GB", "on the disk there", "its user decides which one stays"):
+        assert shown in text
+    assert "Film 2/a.mkv" not in text
+    assert "keep-theirs" not in text
+
+
 def test_peers_are_shown_with_their_keys(inside: Served) -> None:
     inside.state.node_warnings.note_unknown(["eve-00000009"], NOW)
     text = inside.client.get("/peers").text
@@ -195,8 +244,7 @@ def test_how_the_apps_of_a_peer_differ_stands_beside_it(
 def test_what_a_peer_has_used_of_its_daily_limit_stands_on_the_pages(
     inside: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unsigned = msgspec.json.Decoder(msgspec.defstruct("Unsigned", [("body", msgspec.Raw)]))
-    monkeypatch.setattr("mesharr.node.status.peer_report.codec.parse", unsigned.decode)
+    unsigned_are_read(monkeypatch)
     used = UploadsInfo(limit=700 * 10**9, sent=120 * 10**9, waiting=40 * 10**9)
     inside.apply(B, NodeHello(name="bob", key="A" * 43, uploads=used))
     for path in ("/", "/peers"):

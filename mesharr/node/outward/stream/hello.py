@@ -1,20 +1,27 @@
-"""What this node's hello states of its uploads and its libraries.
+"""What this node's hello states of its uploads, its libraries and its open conflicts.
 
 The apps are asked for their libraries once a day at most.
 """
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Final
 
 import msgspec
 
 from mesharr.core.errors import MesharrError
+from mesharr.core.events.chunking import size_of
 from mesharr.core.events.node_events import NO_LIMIT
-from mesharr.core.events.schema import LibraryInfo, UploadsInfo
+from mesharr.core.events.schema import LibraryInfo, PathConflict, UploadsInfo
+from mesharr.core.events.validation import MAX_CONFLICTS
 from mesharr.node.backoff import DAY_MS
+from mesharr.node.conflict_notes import known_conflicts
 from mesharr.node.library_items import is_joining
 from mesharr.node.model import AppLink, Library, libraries_of
 from mesharr.state.state import State
+
+CONFLICT_BYTES: Final = 1024
+"""How much of a hello is about files that wait: its line has much else."""
 
 
 def described(state: State, libraries: Mapping[str, Library]) -> dict[str, LibraryInfo]:
@@ -33,6 +40,20 @@ def uploads_info(state: State, now: int) -> UploadsInfo:
         return NO_LIMIT
     uploads = state.uploads
     return UploadsInfo(limit=limit, sent=uploads.sent_bytes(now - DAY_MS), waiting=uploads.waiting_bytes())
+
+
+def conflicts_info(state: State, now: int) -> tuple[PathConflict, ...]:
+    """Return the files that wait because the drive has another household's at their path."""
+    waiting = [each for each in known_conflicts(state, now) if each.waits and each.item]
+    found: list[PathConflict] = []
+    room = CONFLICT_BYTES
+    for each in waiting[:MAX_CONFLICTS]:
+        told = PathConflict(library=each.library, id=each.item, path=each.other, size=each.other_size)
+        room -= size_of(told)
+        if room < 0:
+            break
+        found.append(told)
+    return tuple(found)
 
 
 class LibraryDescriptions:

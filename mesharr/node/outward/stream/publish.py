@@ -23,7 +23,7 @@ from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.store.folder import Occupied, Store
 from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.model import PeerList
-from mesharr.node.outward.stream.hello import uploads_info
+from mesharr.node.outward.stream.hello import conflicts_info, uploads_info
 from mesharr.node.outward.stream.incarnation import Incarnations
 from mesharr.node.outward.stream.signing import SignedFacts, Signing
 from mesharr.node.scan_state import note_scanned
@@ -127,6 +127,7 @@ class Publisher:
             trusts=tuple(trusted[:MAX_TRUSTED]),
             libraries=dict(self._describe()),
             joined=tuple(day.library for day in self._state.first_days.all() if day.has_published),
+            conflicts=conflicts_info(self._state, now),
         )
         description = msgspec.json.encode(hello, order="deterministic").decode()
         before = self._state.node.get()

@@ -108,7 +108,9 @@ class LocalCopies:
         return True
 
     def _is_on_remote(self, upload: Upload, library: Library, *, alone: bool = False) -> bool:
-        """Return whether the remote itself has an uploaded file, and no other under its name if `alone`.
+        """Return whether the remote itself has an uploaded file.
+
+        With `alone` it may have no other under its name.
 
         A second uploader whose upload fails deletes the file, while a mount may go on showing it.
         """

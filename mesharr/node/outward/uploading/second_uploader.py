@@ -28,7 +28,10 @@ def note_second_uploader(state: State, upload: Upload, library: Library, now: in
 
 
 def note_further_files(state: State, upload: Upload, library: Library, further: int, now: int) -> None:
-    """Report that the drive has further files under the name of an upload, of its content or replaced."""
+    """Report that the drive has further files under the name of an upload.
+
+    They have its content, or are what it replaced.
+    """
     folder, name = posixpath.split(upload.path)
     what = f"the drive has {further + 1} files named {name} in {folder}: two programs uploaded it at one time"
     command = f'rclone dedupe skip "{library.remote}/{folder}"'

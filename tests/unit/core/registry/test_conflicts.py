@@ -36,7 +36,9 @@ def holding(kind: str, owner: str, **copies: tuple[str, tuple[str, ...]]) -> Ite
 
 def test_a_film_imported_twice_says_who_owns_it_and_where_the_other_file_is() -> None:
     state = holding("movie", BOB, a=(ALICE, ("movie",)), b=(BOB, ("movie",)))
-    assert conflicts(state) == (Conflict(("movie",), BOB, "X/b.mkv", "X/a.mkv", ALICE),)
+    assert conflicts(state) == (
+        Conflict(("movie",), BOB, "X/b.mkv", "X/a.mkv", ALICE, kept_node=BOB, kept_size=1, other_size=1),
+    )
 
 
 def test_without_an_owner_the_first_one_is_kept() -> None:

@@ -97,7 +97,7 @@ class PathConflicts:
         return Later("the drive has another household's file there: mesharr resolve", now + HOUR_MS)
 
     def _taken_back(self, conflict: UploadConflict, target: str, local: FileStat, now: int) -> UploadConflict:
-        """Take a twin off the drive, whose content the local file has; return the conflict as it is then."""
+        """Take a twin off the drive, a copy of the local file; return what is left to decide."""
         if self._uploader is None or not self._uploader.take_back(target, local.size):
             return conflict
         with self._state.transaction():
