@@ -4,8 +4,10 @@ A program that answers at this url may be another one than the user thinks, or b
 end would take all memory, or a thread for ever.
 """
 
+import ssl
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 import httpx
@@ -25,7 +27,8 @@ class BoundedClient(httpx.Client):
     """A client whose answers have at most `max_bytes`, unpacked, and end within `max_s` seconds.
 
     Longer ones raise `httpx.ReadError` or `httpx.ReadTimeout`. A streamed answer is the caller's to bound.
-    `count` is told how each request ended: `2xx` and the like, or `failed` without an answer.
+    `count` is told how each request ended: `2xx` and the like, or `failed` without an answer. `verify` is
+    what certificates are checked with; True: the known authorities, which are loaded once, and not for http.
     """
 
     def __init__(
@@ -34,9 +37,13 @@ class BoundedClient(httpx.Client):
         max_bytes: int = ANSWER_BYTES,
         max_s: float = ANSWER_S,
         count: Callable[[str], None] = lambda _outcome: None,
+        base_url: httpx.URL | str = "",
+        verify: ssl.SSLContext | bool = True,
         **options: Any,
     ) -> None:
-        super().__init__(**options)
+        if verify is True:
+            verify = _nobody() if httpx.URL(base_url).scheme == "http" else _known_authorities()
+        super().__init__(base_url=base_url, verify=verify, **options)
         self._count = count
         self._max_bytes = max_bytes
         self._max_s = max_s
@@ -73,6 +80,18 @@ class BoundedClient(httpx.Client):
             if time.monotonic() > end:
                 raise httpx.ReadTimeout("its answer does not end", request=answer.request)
         return bytes(content)
+
+
+@cache
+def _known_authorities() -> ssl.SSLContext:
+    """Return what checks certificates as httpx does: each of its own would take 20 ms and 1 MiB."""
+    return httpx.create_ssl_context()
+
+
+@cache
+def _nobody() -> ssl.SSLContext:
+    """Return what accepts no certificate, for a client that is shown none."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _whole(answer: httpx.Response, content: bytes) -> httpx.Response:

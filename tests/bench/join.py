@@ -1,15 +1,17 @@
 """How long a household takes to join, and what it asks of its Radarr, beside a loop of single adds.
 
-The daemon is the real program, with bytecode as an installation has it, started with an empty database over
-a store that holds a peer's inventory. Its Radarr is simulated, over HTTP, with the costs of a real one: each
-request takes `--latency`, a bulk add 10 ms a film. Then a command for each film refreshes it in 0.45 s and
-finds its file, in the three threads that run all commands; a manual import takes 30 ms a file. The loop adds
-the same films to another such Radarr, as programs do that keep two Radarrs alike.
+The daemon is the real program, as an installation has it (with bytecode, without what only tests need),
+started with an empty database over a store that holds a peer's inventory. Its Radarr is simulated, over HTTP,
+with the costs of a real one: each request takes `--latency`, a bulk add 10 ms a film. Then a command for each
+film refreshes it in 0.45 s and finds its file, in the three threads that run all commands; a manual import
+takes 30 ms a file. The loop adds the same films to another such Radarr, as programs do that keep two Radarrs
+alike.
 """
 
 import argparse
 import json
 import logging
+import os
 import subprocess
 import sys
 import tempfile
@@ -31,8 +33,7 @@ from mesharr.log import keys
 from mesharr.state.peers import Peer, write_peers
 from tests.bench import library
 from tests.bench.bootstrap import POLICY
-from tests.bench.cli import installed
-from tests.bench.idle import answers
+from tests.bench.idle import PROGRAM, answers
 from tests.support.household import FILMS, MOVIES, Clock, Household, make_drive, settle
 from tests.support.mounts import free_port, until
 
@@ -135,9 +136,9 @@ def _joined(place: Path, films: int, latency_s: float) -> dict[str, Any]:
             "server": {"listen": f"127.0.0.1:{port}", "api_key": "hook"},
         }
         (config_dir / "mesharr.yml").write_text(yaml.safe_dump(content))
-        environ = installed(place)
+        environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         subprocess.run([sys.executable, "-c", "import mesharr.cli.actions.run"], env=environ, check=True)
-        command = [sys.executable, "-m", "mesharr", "--config-dir", str(config_dir), "run"]
+        command = [sys.executable, "-c", PROGRAM, "--config-dir", str(config_dir), "run"]
         with (config_dir / "stderr.log").open("ab") as told:
             begun = time.monotonic()
             process = subprocess.Popen(command, stdout=told, stderr=told, env=environ)

@@ -1,6 +1,7 @@
 """Answers without an end: they cost neither all memory nor a thread for ever."""
 
 import gzip
+import ssl
 import tracemalloc
 from collections.abc import Iterator
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from mesharr import bounded_http
 from mesharr.bounded_http import MIB, BoundedClient
 from mesharr.core.errors import Unavailable
 from mesharr.disk.rclone_rc import RemoteControl, rc_client
@@ -87,3 +89,26 @@ def test_the_remote_control_of_a_mount_is_bounded_too() -> None:
     with pytest.raises(Unavailable, match=r"longer than 33\.6 MB"):
         RemoteControl(rc_client("http://rclone:5572", transport)).ping()
     assert body.closed
+
+
+def test_the_known_authorities_are_loaded_once_and_not_for_plain_http(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known, own = httpx.create_ssl_context(), httpx.create_ssl_context()
+    loaded: list[ssl.SSLContext] = []
+    given: list[ssl.SSLContext] = []
+
+    def load() -> ssl.SSLContext:
+        loaded.append(known)
+        return known
+
+    monkeypatch.setattr(httpx, "create_ssl_context", load)
+    monkeypatch.setattr(httpx.Client, "__init__", lambda _, **options: given.append(options["verify"]))
+    bounded_http._known_authorities.cache_clear()
+    for url in ("https://plex:32400", "http://radarr:7878", "https://sonarr", "http://sonarr:8989", ""):
+        BoundedClient(base_url=url)
+    bounded_http._known_authorities.cache_clear()
+    BoundedClient(base_url="http://radarr", verify=own)
+    plain = given[1]
+    assert (loaded, given) == ([known], [known, plain, known, plain, known, own])
+    assert (plain.verify_mode, plain.cert_store_stats()["x509"]) == (ssl.CERT_REQUIRED, 0)
