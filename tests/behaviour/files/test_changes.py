@@ -15,17 +15,6 @@ REMUX = f"{FOLDER} Remux-1080p.mkv"
 Pair = tuple[Household, Household]
 
 
-@pytest.fixture
-def shared(alice_and_bob: Pair, clock: Clock) -> Pair:
-    """Film 7, imported by alice, followed by bob; the request logs are empty."""
-    alice, bob = alice_and_bob
-    import_on(clock, alice, bob)
-    for house in alice_and_bob:
-        house.radarr.forget_requests()
-        house.plex.scans.clear()
-    return alice_and_bob
-
-
 def _file(house: Household, tmdb: int = 7) -> tuple[str, int] | None:
     file = house.radarr.file(tmdb)
     return (file.relative_path, file.size) if file else None

@@ -61,13 +61,6 @@ def expect_rest(clock: Clock, alice: Household, bob: Household) -> None:
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
-@pytest.fixture
-def shared(alice_and_bob: Pair, clock: Clock) -> Pair:
-    """Film 7, imported by alice, followed by bob."""
-    import_on(clock, *alice_and_bob)
-    return alice_and_bob
-
-
 PAIRS = [
     ("rename", "rename"),
     ("rename", "import"),

@@ -7,7 +7,8 @@ import pytest
 
 from mesharr.core.errors import Unavailable
 from mesharr.uploads.base import Uploaded, Uploader
-from tests.support.household import Clock, CopyUploader, Household, make_drive, settle
+from tests.support.household import Clock, CopyUploader, make_drive, settle
+from tests.support.local_branch import LocalBranchHousehold, branches
 
 FILMS = range(1, 7)
 
@@ -27,15 +28,10 @@ class NotedUploader(CopyUploader):
         return super().upload_new(root, files)
 
 
-class Local(Household):
-    """A household whose app writes to a local branch."""
+class Local(LocalBranchHousehold):
+    """Its uploader notes what it sends together."""
 
     uploader: NotedUploader
-
-    def make_library(self, library: str) -> Path:
-        folder = self.dir / "local" / library
-        folder.mkdir(parents=True)
-        return folder
 
     def make_uploader(self) -> Uploader:
         self.uploader = NotedUploader(self.drive)
@@ -45,13 +41,9 @@ class Local(Household):
 @pytest.fixture
 def alice(tmp_path: Path, clock: Clock) -> Local:
     make_drive(tmp_path / "drive")
-    movies = {
-        "cloud": str(tmp_path / "drive" / "movies"),
-        "local": str(tmp_path / "alice" / "local" / "movies"),
-        "remote": "gdrive:movies",
-    }
     uploads = {"mode": "copy", "transfers": 1}
-    house = Local("alice", tmp_path, tmp_path / "drive", clock, uploads=uploads, libraries={"movies": movies})
+    movies = {"movies": branches(tmp_path)}
+    house = Local("alice", tmp_path, tmp_path / "drive", clock, uploads=uploads, libraries=movies)
     settle(clock, house, seconds=60, steps=6)
     for film in FILMS:
         house.radarr.add(film)

@@ -15,17 +15,6 @@ FILE = f"{FOLDER} Bluray-1080p.mkv"
 IMPORTED = ["item.added", "file.imported"]
 
 
-@pytest.fixture
-def shared(alice_and_bob: Pair, clock: Clock) -> Pair:
-    """Film 7, imported by alice, followed by bob; the request logs are empty."""
-    alice, bob = alice_and_bob
-    import_on(clock, alice, bob)
-    for house in alice_and_bob:
-        house.radarr.forget_requests()
-        house.plex.scans.clear()
-    return alice_and_bob
-
-
 def _path(house: Household) -> str:
     file, movie = house.radarr.file(7), house.radarr.movie(7)
     return f"{movie.path}/{file.relative_path}".removeprefix(f"{house.library}/") if file else ""

@@ -14,7 +14,8 @@ from mesharr.node.outward.uploading.small_files import MOST_FILES
 from mesharr.node.passes.startup_retry import retry_refused
 from mesharr.node.status.conditions import lasting_conditions
 from mesharr.state.db import Database, Row
-from tests.support.household import Clock, Household, make_drive, settle
+from tests.support.household import Clock, make_drive, settle
+from tests.support.local_branch import LocalBranchHousehold, branches
 
 
 class LookingDisk(LocalDisk):
@@ -28,19 +29,14 @@ class LookingDisk(LocalDisk):
         return super().stat(path)
 
 
-class Local(Household):
-    """A household whose arr writes to a local branch. What is to be transferred waits in `works`."""
+class Local(LocalBranchHousehold):
+    """What is to be transferred waits in `works`."""
 
     works: list[Callable[[], bool]] | None = None
 
     def make_disk(self) -> Disk:
         self.disk = LookingDisk()
         return self.disk
-
-    def make_library(self, library: str) -> Path:
-        folder = self.dir / "local" / library
-        folder.mkdir(parents=True)
-        return folder
 
     def run(self, work: Callable[[], bool]) -> object:
         if self.works is None:
@@ -52,14 +48,10 @@ class Local(Household):
 @pytest.fixture
 def alice(tmp_path: Path, clock: Clock) -> Local:
     make_drive(tmp_path / "drive")
-    movies = {
-        "cloud": str(tmp_path / "drive" / "movies"),
-        "local": str(tmp_path / "alice" / "local" / "movies"),
-        "remote": "gdrive:movies",
-    }
     hour = time.localtime(clock.seconds()).tm_hour
     uploads = {"mode": "copy", "window": f"{hour:02}:00-{(hour + 1) % 24:02}:00"}
-    house = Local("alice", tmp_path, tmp_path / "drive", clock, uploads=uploads, libraries={"movies": movies})
+    movies = {"movies": branches(tmp_path)}
+    house = Local("alice", tmp_path, tmp_path / "drive", clock, uploads=uploads, libraries=movies)
     settle(clock, house, seconds=60, steps=6)
     return house
 

@@ -12,11 +12,9 @@ from mesharr.disk import operations
 from mesharr.node.outward.uploading.local_copies import READERS_TRIES
 from mesharr.state.queues.uploads import READ_ELSEWHERE
 from mesharr.uploads.base import Progress, Uploaded, Uploader
-from tests.support.crashing import CrashUploader, Mortal, Uploading
-from tests.support.household import Clock, make_drive, settle
-
-FILM = "Film 7 (2007)"
-FILE = f"{FILM}/{FILM} Bluray-1080p.mkv"
+from tests.support.crashing import CrashUploader
+from tests.support.household import Clock, settle
+from tests.support.uploaded_film import FILE, FILM, UploadingFilm, alice_beside_bob
 
 
 class RacedUploader(CrashUploader):
@@ -32,7 +30,7 @@ class RacedUploader(CrashUploader):
         return super().upload(source, target, report, replaces=replaces)
 
 
-class Alice(Uploading):
+class Alice(UploadingFilm):
     race: list[Callable[[], None]]
 
     def make_uploader(self) -> Uploader:
@@ -42,14 +40,6 @@ class Alice(Uploading):
         made.race = self.race
         self.uploader = made
         return made
-
-    @property
-    def here(self) -> Path:
-        return self.local / "movies" / FILE
-
-    @property
-    def there(self) -> Path:
-        return self.drive / "movies" / FILE
 
     def other_moves(self) -> None:
         """Move the file as another uploader does."""
@@ -65,14 +55,7 @@ class Alice(Uploading):
 
 @pytest.fixture
 def alice(tmp_path: Path, clock: Clock) -> Alice:
-    make_drive(tmp_path / "drive")
-    alice = Alice("alice", tmp_path, clock, late=0)
-    bob = Mortal("bob", tmp_path, clock, late=0)
-    alice.mounts.append(bob.mount)
-    alice.trust(bob)
-    settle(clock, alice, seconds=300, steps=30)
-    alice.radarr.add(7)
-    return alice
+    return alice_beside_bob(Alice, tmp_path, clock)
 
 
 def test_a_file_that_another_program_moved_while_it_waited_is_published_and_that_program_named(

@@ -8,11 +8,9 @@ import pytest
 
 from mesharr.core.errors import Unavailable
 from mesharr.uploads.base import Progress, Uploaded, Uploader
-from tests.support.crashing import CrashUploader, Mortal, Uploading
-from tests.support.household import Clock, make_drive, settle
-
-FILM = "Film 7 (2007)"
-FILE = f"{FILM}/{FILM} Bluray-1080p.mkv"
+from tests.support.crashing import CrashUploader
+from tests.support.household import Clock, settle
+from tests.support.uploaded_film import UploadingFilm, alice_beside_bob
 
 
 class KilledUploader(CrashUploader):
@@ -41,7 +39,7 @@ class KilledUploader(CrashUploader):
         return self.drive / f"{target.partition(':')[2]}.0badf00d.m123456.partial"
 
 
-class Alice(Uploading):
+class Alice(UploadingFilm):
     killed: list[str]
     swept: list[str]
 
@@ -53,28 +51,13 @@ class Alice(Uploading):
         self.uploader = made
         return made
 
-    @property
-    def here(self) -> Path:
-        return self.local / "movies" / FILE
-
-    @property
-    def there(self) -> Path:
-        return self.drive / "movies" / FILE
-
     def halves(self) -> list[str]:
         return [path.name for path in (self.drive / "movies").rglob("*.partial")]
 
 
 @pytest.fixture
 def alice(tmp_path: Path, clock: Clock) -> Alice:
-    make_drive(tmp_path / "drive")
-    alice = Alice("alice", tmp_path, clock, late=0)
-    bob = Mortal("bob", tmp_path, clock, late=0)
-    alice.mounts.append(bob.mount)
-    alice.trust(bob)
-    settle(clock, alice, seconds=300, steps=30)
-    alice.radarr.add(7)
-    return alice
+    return alice_beside_bob(Alice, tmp_path, clock)
 
 
 def test_half_a_file_of_a_killed_rclone_goes_away_when_the_film_is_deleted_before_the_next_try(

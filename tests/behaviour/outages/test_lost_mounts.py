@@ -26,6 +26,7 @@ from tests.support.keepers import (
     status,
     two,
 )
+from tests.support.local_branch import LocalBranchHousehold, branches
 
 LEFT = ("bare", "other", "nothing")
 MANY = tuple(range(1, 31))
@@ -154,15 +155,6 @@ def test_a_mount_that_goes_away_while_many_items_are_reconciled_is_waited_for(
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
-class Copying(Household):
-    """A household whose arr has a disk of its own, which is copied to the drive."""
-
-    def make_library(self, library: str) -> Path:
-        folder = self.dir / library
-        folder.mkdir()
-        return folder
-
-
 @pytest.mark.parametrize(
     "left", [LEFT[0], *(pytest.param(left, marks=pytest.mark.campaign) for left in LEFT[1:])]
 )
@@ -171,12 +163,8 @@ def test_what_was_being_uploaded_when_the_mount_went_away_is_uploaded_once(
 ) -> None:
     drive = tmp_path / "drive"
     make_drive(drive)
-    movies = {
-        "cloud": str(drive / "movies"),
-        "local": str(tmp_path / "alice" / "movies"),
-        "remote": "gdrive:movies",
-    }
-    alice = Copying("alice", tmp_path, drive, clock, uploads={"mode": "copy"}, libraries={"movies": movies})
+    uploads, movies = {"mode": "copy"}, {"movies": branches(tmp_path)}
+    alice = LocalBranchHousehold("alice", tmp_path, drive, clock, uploads=uploads, libraries=movies)
     bob = Household("bob", tmp_path, drive, clock, policy={"first_contact": "go"})
     alice.trust(bob)
     bob.trust(alice)

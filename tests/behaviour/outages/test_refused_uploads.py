@@ -11,7 +11,8 @@ from mesharr.disk.child import Disk, LocalDisk
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.passes.startup_retry import retry_refused
 from mesharr.uploads.base import FileRefused, Progress, Quota, Uploaded, Uploader
-from tests.support.household import Clock, CopyUploader, Household, make_drive, settle
+from tests.support.household import Clock, CopyUploader, make_drive, settle
+from tests.support.local_branch import LocalBranchHousehold, branches
 
 OTHER = "shows"
 
@@ -34,16 +35,11 @@ class PickyUploader(CopyUploader):
         return super().upload(source, target, report, replaces=replaces)
 
 
-class Alice(Household):
+class Alice(LocalBranchHousehold):
     """Her two libraries are on two remotes; what she puts into `upload` waits to be uploaded."""
 
     def make_disk(self) -> Disk:
         return LocalDisk()
-
-    def make_library(self, library: str) -> Path:
-        folder = self.dir / "local" / library
-        folder.mkdir(parents=True)
-        return folder
 
     def make_uploader(self) -> Uploader:
         if not hasattr(self, "errors"):
@@ -75,12 +71,7 @@ def make(tmp_path: Path, clock: Clock) -> Callable[..., Alice]:
         drive = tmp_path / "drive"
         make_drive(drive, ("movies", OTHER))
         libraries = {
-            name: {
-                "path": str(drive / name),
-                "cloud": str(drive / name),
-                "local": str(tmp_path / "alice" / "local" / name),
-                "remote": f"{remote}:{name}",
-            }
+            name: {"path": str(drive / name), **branches(tmp_path, name, remote)}
             for name, remote in (("movies", "first"), (OTHER, "second"))
         }
         config: dict[str, Any] = {"uploads": {"mode": "copy", **uploads}, "libraries": libraries}

@@ -11,7 +11,7 @@ from mesharr.node.model import Me
 from mesharr.node.passes.startup_retry import retry_refused
 from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
-from tests.support.household import Clock, Household, import_on, pair, settle
+from tests.support.household import Clock, Household, pair, settle
 
 Pair = tuple[Household, Household]
 FILMS = range(1, 31)
@@ -36,13 +36,6 @@ def _night(clock: Clock, *houses: Household) -> None:
     for house in houses:
         house.engine.nightly.step(clock())
     settle(clock, *houses)
-
-
-@pytest.fixture
-def shared(alice_and_bob: Pair, clock: Clock) -> Pair:
-    """Film 7, imported by alice, followed by bob."""
-    import_on(clock, *alice_and_bob)
-    return alice_and_bob
 
 
 def test_a_mirrored_film_deleted_without_a_webhook_is_reported_and_not_added_again(

@@ -1,0 +1,24 @@
+"""A household whose app writes to a local branch, from which mesharr uploads to the drive."""
+
+from pathlib import Path
+
+from tests.support.household import Household
+
+
+class LocalBranchHousehold(Household):
+    """Its app writes to a local branch, `branches` of each library in its config."""
+
+    def make_library(self, library: str) -> Path:
+        """Return the folder of a library on the local branch."""
+        folder = self.dir / "local" / library
+        folder.mkdir(parents=True)
+        return folder
+
+
+def branches(root: Path, library: str = "movies", remote: str = "gdrive") -> dict[str, str]:
+    """Return the settings of a library of alice's, with the branches that its files go between."""
+    return {
+        "cloud": str(root / "drive" / library),
+        "local": str(root / "alice" / "local" / library),
+        "remote": f"{remote}:{library}",
+    }
