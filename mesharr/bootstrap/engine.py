@@ -34,10 +34,10 @@ from mesharr.node.joining.first_day import FirstDay
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library, LibraryStorage, Me, Trusted
 from mesharr.node.outward.arr_history import ArrHistory
+from mesharr.node.outward.compare.full_compare import FullComparison
+from mesharr.node.outward.compare.item_compare import ItemComparer
 from mesharr.node.outward.downloads.grabs import Grabs
-from mesharr.node.outward.full_compare import FullComparison
 from mesharr.node.outward.intake import Intake
-from mesharr.node.outward.item_compare import ItemComparer
 from mesharr.node.outward.last_look import LastLook
 from mesharr.node.outward.own_files import OwnFileWatch
 from mesharr.node.outward.removal_proofs import RemovalProofs

@@ -23,8 +23,8 @@ from mesharr.node.joining.first_plan import first_plan, hold_first, mark_as_scan
 from mesharr.node.joining.inventory import compare_items, log_counts, queue_inventory, will_publish
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library, Me
+from mesharr.node.outward.compare.signals import evidence_of, signals_of
 from mesharr.node.outward.names.unshared import note_unshared
-from mesharr.node.outward.signals import evidence_of, signals_of
 from mesharr.state.deciding import decide_all
 from mesharr.state.first_days import FirstDayState, StepName
 from mesharr.state.state import State

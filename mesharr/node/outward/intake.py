@@ -17,9 +17,9 @@ from mesharr.node.arr_view import LiveArrView
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.library_items import LOOK_EVENTS, MANY_EVENTS, TURN, TURN_MS, in_fair_order
 from mesharr.node.model import AppLink, Library, libraries_of
+from mesharr.node.outward.compare.item_compare import ItemComparer
+from mesharr.node.outward.compare.signals import signals_of
 from mesharr.node.outward.downloads.grabs import Grabs
-from mesharr.node.outward.item_compare import ItemComparer
-from mesharr.node.outward.signals import signals_of
 from mesharr.state.queues.inbox import InboxEntry
 from mesharr.state.state import State
 

@@ -9,8 +9,8 @@ from mesharr.node.inward.scan import ScanStage
 from mesharr.node.inward.streams.follow import Follower
 from mesharr.node.joining.first_day import FirstDay
 from mesharr.node.outward.arr_history import ArrHistory
+from mesharr.node.outward.compare.full_compare import FullComparison
 from mesharr.node.outward.downloads.grabs import Grabs
-from mesharr.node.outward.full_compare import FullComparison
 from mesharr.node.outward.intake import Intake
 from mesharr.node.outward.last_look import LastLook
 from mesharr.node.outward.own_files import OwnFileWatch

@@ -7,7 +7,8 @@ from mesharr.core.events.schema import Body, ItemAdded, UnitGrabbed
 from mesharr.core.registry import bounds
 from mesharr.core.registry.facts import Cuts
 from mesharr.node.inward import reconcile
-from mesharr.node.outward import full_compare, intake
+from mesharr.node.outward import intake
+from mesharr.node.outward.compare import full_compare
 from mesharr.state.events.item_facts import ItemFacts
 from mesharr.state.items import Items
 from tests.behaviour.events.test_hostile_peers import _import_of, _tail_of

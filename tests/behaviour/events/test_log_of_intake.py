@@ -19,7 +19,7 @@ def test_the_log_names_titles_and_episodes_also_of_what_is_gone_and_no_year_0(
     make_drive(tmp_path / "drive", ("movies", "tv", "books"))
     alice = Household("alice", tmp_path, tmp_path / "drive", clock, (MOVIES, TV, BOOKS))
     settle(clock, alice)
-    caplog.set_level(logging.INFO, "mesharr.node.outward.item_commit")
+    caplog.set_level(logging.INFO, "mesharr.node.outward.compare.item_commit")
     sonarr, readarr = (
         cast(SimulatedSonarr, alice.arrs["sonarr"]),
         cast(SimulatedReadarr, alice.arrs["readarr"]),

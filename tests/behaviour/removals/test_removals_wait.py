@@ -9,7 +9,7 @@ from mesharr.core.detect.model import Comparison, PublishFact
 from mesharr.core.events.schema import FileRemoved, ItemRemoved
 from mesharr.core.planning.actions import Policy
 from mesharr.node.model import Library, LibraryStorage, Me
-from mesharr.node.outward.item_compare import ItemComparer
+from mesharr.node.outward.compare.item_compare import ItemComparer
 from mesharr.state.db import Database
 from mesharr.state.state import State
 

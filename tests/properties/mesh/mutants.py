@@ -20,8 +20,8 @@ from mesharr.core.planning import files
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.node.inward import visit
-from mesharr.node.outward.item_commit import ComparisonCommits
-from mesharr.node.outward.item_compare import ItemComparer
+from mesharr.node.outward.compare.evidence import ItemEvidence
+from mesharr.node.outward.compare.item_commit import ComparisonCommits
 from mesharr.node.outward.own_files import OwnFileWatch
 from mesharr.node.outward.stream.publish import Publisher
 from tests.properties.mesh.drawing import promptly_of
@@ -105,7 +105,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
         *(Publisher, "_require_monitored", _nothing), theme="two imports", seed=0
     ),
     "files found after an add wait for an hour": Mutant(
-        *(ItemComparer, "_was_just_added", lambda *_: False), theme="existing", seed=1
+        *(ItemEvidence, "_was_just_added", lambda *_: False), theme="existing", seed=1
     ),
     "a folder in another spelling has not changed": Mutant(
         *(item_diff, "_placed", _placed_elsewhere), theme="folders", seed=1

@@ -3,7 +3,7 @@
 import pytest
 
 from mesharr.core.arr.model import Signal
-from mesharr.node.outward.signals import unheard
+from mesharr.node.outward.compare.signals import unheard
 
 HEARD = {"x/a.mkv": 1000, "x/b.mkv": 1000}
 

@@ -28,8 +28,8 @@ from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.backoff import ARR_MS, HOUR_MS, PollTimes
 from mesharr.node.library_items import JOINING_LOOK_MS, is_joining, title_of
 from mesharr.node.model import AppLink, Library, Me, libraries_of
+from mesharr.node.outward.compare.item_compare import ItemComparer
 from mesharr.node.outward.downloads.poll_times import FIRST_POLL_MS, LONGEST_POLL_MS, poll_after
-from mesharr.node.outward.item_compare import ItemComparer
 from mesharr.state.deciding import decide
 from mesharr.state.grabs import Grab
 from mesharr.state.state import State

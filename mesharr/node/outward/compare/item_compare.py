@@ -6,9 +6,6 @@ entries it was made for are done.
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TypeVar
-
-import msgspec
 
 from mesharr.core.arr.model import UNPROVEN, ArrItem, Signal
 from mesharr.core.arr.snapshot import Baseline, Snapshot, snapshot_of, unshared_names
@@ -18,61 +15,30 @@ from mesharr.core.detect.model import (
     FILE_DROPPED,
     ComparedItem,
     Comparison,
-    Evidence,
 )
 from mesharr.core.detect.pending import Pending, pending_of
-from mesharr.core.detect.returned import may_have_returned
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import (
     FileRemoved,
-    ItemLeft,
-    ItemMoved,
 )
 from mesharr.core.paths import below, same_key
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import LiveArrView
-from mesharr.node.backoff import DAY_MS, HOUR_MS
+from mesharr.node.backoff import DAY_MS
 from mesharr.node.file_parts import with_parts
 from mesharr.node.model import AppLink, Library, Me, libraries_of
-from mesharr.node.outward.item_commit import ComparisonCommits
-from mesharr.node.outward.names.replaced_ids import is_known_row
+from mesharr.node.outward.compare.evidence import JUST_ADDED_MS, ItemEvidence
+from mesharr.node.outward.compare.item_commit import ComparisonCommits
+from mesharr.node.outward.compare.read_item import Listing, ReadItem
 from mesharr.node.outward.names.unshared import note_unshared
-from mesharr.node.outward.signals import evidence_of, unheard
 from mesharr.state.deciding import decide_all
 from mesharr.state.queues.outbox import KEPT_BOTH
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-JUST_ADDED_MS = HOUR_MS
-"""For how long the files that an app finds by itself are those of an item that the user added in it."""
 CHECK_MS = 15_000
 """How long after a comparison an item is compared again whose files the app finds or moves; then doubled."""
-
-
-class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an app lists an item, seen from one of the app's libraries.
-
-    All fields are empty when the app does not list the item.
-    """
-
-    snapshot: Snapshot | None = None
-    """The item in this library, None when it is not in this library."""
-    moved_to: str = ""
-    """The other library of the app that the item is in, "" when there is none."""
-    outside_folder: str = ""
-    """The item's folder when it is in no library of the app, else ""."""
-    title: str = ""
-    """The item's title in the app."""
-    unshared: Mapping[str, str] = {}
-    """Why each path of the item in this library cannot be stated by an event."""
-
-    @property
-    def is_unshared(self) -> bool:
-        """Whether the item is in this library, in a folder that no event can state."""
-        return self.snapshot is None and bool(self.unshared)
 
 
 class ItemComparer:
@@ -85,6 +51,7 @@ class ItemComparer:
         self._libraries = libraries
         self._apps = apps
         self._state = state
+        self._evidence = ItemEvidence(me, libraries, state)
         self._commits = ComparisonCommits(me.node, state)
 
     # -- one item
@@ -125,34 +92,50 @@ class ItemComparer:
             if listing.is_unshared:
                 self._state.inbox.done(entries)
                 continue
-            if listing.snapshot is None and self._last_seen(library, item, listing, signals) is None:
+            if listing.snapshot is None and self._evidence.last_seen(library, item, listing, signals) is None:
                 self._state.asked.drop(library.name, item, "returned")
                 continue
             self._require_storage(library, signals)
-            restarted = self._may_have_returned(library, item) and self._is_restarted(library)
-            imported = self._evidence(library, item, signals).imported
-            if imported:  # what the mesh does not know is uploaded anyway
-                imported &= self._state.items.state(library.name, item).copies.keys()
-            only_local = self.only_local(library, [listing.snapshot], imported)
+            read = self._read(library, item, listing, signals, before[library.name])
+            self._compare_read(read, entries, now)
 
-            def decided(
-                library: Library = library,
-                listing: Listing = listing,
-                restarted: bool = restarted,
-                only_local: frozenset[str] = only_local,
-            ) -> Comparison:
-                if self._state.items.baseline(library.name, item) != before[library.name]:
-                    raise Unavailable(f"{item} was processed while its app was read")
-                found = self.compared(library, item, listing, signals, now, only_local, restarted=restarted)
-                self.commit(library, item, listing.snapshot, found, now)
-                self._state.inbox.done(entries)
-                return found
+    def _read(
+        self,
+        library: Library,
+        item: str,
+        listing: Listing,
+        signals: Sequence[Signal],
+        before: Baseline | None,
+    ) -> ReadItem:
+        """Return an item as read in one library, with what its branches and its app were asked."""
+        imported = self._evidence.told(library, item, signals).imported
+        if imported:  # what the mesh does not know is uploaded anyway
+            imported &= self._state.items.state(library.name, item).copies.keys()
+        return ReadItem(
+            library=library,
+            id=item,
+            listing=listing,
+            signals=signals,
+            before=before,
+            restarted=self._evidence.may_have_returned(library, item) and self._is_restarted(library),
+            only_local=self.only_local(library, [listing.snapshot], imported),
+        )
 
-            comparison = self.deciding(library, item, listing.snapshot, decided)
-            if listing.snapshot is not None:
-                self._check_again(library, listing.snapshot, comparison.baseline, now)
-                if any(signal.reason in UNPROVEN for signal in signals):
-                    self._state.dirty.mark([(library.name, item)], now)  # the file may be back already
+    def _compare_read(self, read: ReadItem, entries: Sequence[int], now: int) -> None:
+        """Compare an item in one library, and keep that with the end of its inbox entries."""
+        library, snapshot = read.library, read.listing.snapshot
+
+        def keep(found: Comparison) -> None:
+            self.commit(library, read.id, snapshot, found, now)
+            self._state.inbox.done(entries)
+
+        comparison = self.decide(read, now, keep)
+        if comparison is None:
+            raise Unavailable(f"{read.id} was processed while its app was read")
+        if snapshot is not None:
+            self._check_again(library, snapshot, comparison.baseline, now)
+            if any(signal.reason in UNPROVEN for signal in read.signals):
+                self._state.dirty.mark([(library.name, read.id)], now)  # the file may be back already
 
     def listing_of(self, library: Library, arr_item: ArrItem | None, baseline: Baseline | None) -> Listing:
         """Return where the app lists an item, seen from `library`; None: it does not list the item.
@@ -200,118 +183,47 @@ class ItemComparer:
         }
         return frozenset(map(same_key, library.storage.only_local(sizes) if sizes else ()))
 
-    def deciding(self, library: Library, item: str, snapshot: Snapshot | None, decided: Callable[[], T]) -> T:
-        """Compare an item and commit it by `decided`, in one transaction that folds no item."""
-        others = self._state.items.in_folder(library.name, snapshot.item.folder) if snapshot else ()
-        items = dict.fromkeys((library.name, each) for each in (item, *others))
-        return decide_all(self._state, tuple(items), lambda _: decided())
+    def decide(self, read: ReadItem, now: int, keep: Callable[[Comparison], None]) -> Comparison | None:
+        """Compare an item and `keep` the comparison, in one transaction that folds no item.
+
+        None: the item was processed since its app was read, and nothing was compared.
+        """
+        library, snapshot = read.library.name, read.listing.snapshot
+
+        def decision(_: object) -> Comparison | None:
+            if self._state.items.baseline(library, read.id) != read.before:
+                return None
+            found = self._compared(read, now)
+            keep(found)
+            return found
+
+        others = self._state.items.in_folder(library, snapshot.item.folder) if snapshot else ()
+        items = dict.fromkeys((library, each) for each in (read.id, *others))
+        return decide_all(self._state, tuple(items), decision)
 
     # -- what a comparison finds
 
-    def compared(
-        self,
-        library: Library,
-        item: str,
-        listing: Listing,
-        signals: Sequence[Signal],
-        now: int,
-        only_local: frozenset[str],
-        *,
-        restarted: bool,
-    ) -> Comparison:
-        """Return what differs; raise `Unavailable` before the first day took the baselines.
-
-        `only_local` are the keys of files that are on the local branch only; `restarted`: the app was started
-        again since the whole library was compared.
-        """
+    def _compared(self, read: ReadItem, now: int) -> Comparison:
+        """Return what differs; raise `Unavailable` before the first day took the baselines."""
+        library, item = read.library, read.id
         if not self.is_baselined(library.name):
             raise Unavailable(f"the first day of {library.name} has not read the app yet")
-        moved_here = listing.snapshot is not None and self._has_moved_here(library, item)
-        evidence = msgspec.structs.replace(
-            self._evidence(library, item, signals),
-            moved_to=listing.moved_to,
-            moved_here=moved_here,
-            came_back=self._came_back(library, item, signals, restarted=restarted),
-            wanted_again=self._is_wanted_again(library, item),
-            only_local=only_local,
-            found_after_add=self._was_just_added(library, item, listing.snapshot, now),
-            outside_folder=listing.outside_folder,
-        )
         compared = ComparedItem(
-            listing.snapshot,
-            self._last_seen(library, item, listing, signals)
+            read.listing.snapshot,
+            self._evidence.last_seen(library, item, read.listing, read.signals)
             or self._state.items.baseline(library.name, item),
             self._state.items.state(library.name, item),
-            evidence,
+            self._evidence.of(read, now),
             self._pending(library.name, item),
             self._me.node,
             now,
         )
         return compare(compared)
 
-    def _last_seen(
-        self, library: Library, item: str, listing: Listing, signals: Iterable[Signal]
-    ) -> Baseline | None:
-        """Return what the app listed of an item when mesharr last finished with it, None: nothing.
-
-        Of an item that is deleted while a new incarnation's first day goes on, this was before that began.
-        """
-        known = self._state.items.baseline(library.name, item)
-        if known is None and listing.snapshot is None and any(each.kind == "deleted" for each in signals):
-            known = self._state.items.former_baseline(library.name, item)
-        return known if known and known.present else None
-
-    def _evidence(self, library: Library, item: str, signals: Iterable[Signal]) -> Evidence:
-        baseline, began = (
-            self._state.items.baseline(library.name, item),
-            self._state.libraries.began(library.name),
-        )
-        new = unheard(signals, library.root, baseline.imports_heard if baseline else {})
-        found = evidence_of(new, library.root, began)
-        if found.news and item in self._state.outbox.new_ids(library.name):
-            return msgspec.structs.replace(found, news=frozenset())  # the mesh has its files by the former id
-        return found
-
-    def _may_have_returned(self, library: Library, item: str) -> bool:
-        """Return whether this household or the mesh has removed an item that the app lists."""
-        queued = (entry.body for entry in self._state.outbox.of(library.name, item))
-        return may_have_returned(
-            self._state.items.baseline(library.name, item),
-            self._state.items.state(library.name, item),
-            self._me.node,
-            is_leaving=any(isinstance(body, ItemLeft) for body in queued),
-        )
-
     def _is_restarted(self, library: Library) -> bool:
         """Return, in one request, whether the app restarted since the whole library was compared."""
         known = self._state.libraries.app_start(library.name)
         return bool(known) and self._apps[library.app].arr.start_time() != known
-
-    def _came_back(self, library: Library, item: str, signals: Iterable[Signal], *, restarted: bool) -> bool:
-        """Return whether an item came back with a start of the app, unapproved by the user.
-
-        Unapproved: the user did not state that the item may come back. A user's add has a webhook; a row of
-        an older database has none.
-        """
-        if any(signal.kind == "added" for signal in signals):
-            return False
-        question = self._state.asked.get(library.name, item)
-        if question is not None and question.kind == "returned":
-            return question.answer in {"", "remove"}
-        return restarted and self._may_have_returned(library, item)
-
-    def _is_wanted_again(self, library: Library, item: str) -> bool:
-        question = self._state.asked.get(library.name, item)
-        return question is not None and question.answer in {"restore", "queued"}
-
-    def _was_just_added(self, library: Library, item: str, snapshot: Snapshot | None, now: int) -> bool:
-        """Return whether this household, not mesharr, added an item in its app a short time ago."""
-        if snapshot is None or snapshot.mirrored or self._state.items.memory(library.name, item).added_at:
-            return False
-        baseline = self._state.items.baseline(library.name, item)
-        if baseline is None or not baseline.present:
-            return not is_known_row(self._state, library.name, snapshot)
-        return 0 <= now - baseline.added_at < JUST_ADDED_MS
 
     def _check_again(self, library: Library, snapshot: Snapshot, baseline: Baseline, now: int) -> None:
         """Have an item compared again whose files the app still finds or moves: it reports neither."""
@@ -348,15 +260,6 @@ class ItemComparer:
     def is_baselined(self, library: str) -> bool:
         """Return whether the library has baselines: before, nothing of it is published."""
         return self._state.libraries.baselined(library) > 0
-
-    def _has_moved_here(self, library: Library, item: str) -> bool:
-        """Return whether an item of this library was in another library of the same app before."""
-        others = {each.name for each in libraries_of(self._libraries, library.app)} - {library.name}
-        if not others or any(self._state.items.was_listed(name, item) for name in others):
-            return bool(others)
-        queued = [entry.body for name in others for entry in self._state.outbox.of(name, item)]
-        moves = {body.library for body in queued if isinstance(body, ItemMoved) and body.to == library.name}
-        return bool(others & {*moves, *self._state.items.state(library.name, item).moved_from})
 
     def commit(
         self, library: Library, item: str, snapshot: Snapshot | None, comparison: Comparison, now: int

@@ -10,6 +10,7 @@ from functools import partial
 
 from mesharr.core.arr.model import ArrItem, Signal
 from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.detect.model import Comparison
 from mesharr.core.errors import MesharrError, Outage, Unavailable
 from mesharr.core.planning.context import Situation
 from mesharr.core.planning.memory import after_restart
@@ -21,7 +22,8 @@ from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.conflict_notes import note_conflicts
 from mesharr.node.library_items import LOOK_EVENTS, MANY_EVENTS, in_fair_order, note_left_out
 from mesharr.node.model import AppLink, Library, Me
-from mesharr.node.outward.item_compare import ItemComparer, Listing
+from mesharr.node.outward.compare.item_compare import ItemComparer
+from mesharr.node.outward.compare.read_item import Listing, ReadItem
 from mesharr.node.outward.names.replaced_ids import publish_aliases
 from mesharr.node.outward.names.unshared import clear_unshared, note_unshared
 from mesharr.node.outward.stream.hello import LibraryDescriptions
@@ -143,20 +145,23 @@ class FullComparison:
         items = (snapshots.keys() | known) - is_unshared
         alone = snapshots.keys() - known if restarted else set[str]()
         for item in self._compared_now(library, items, alone, signals, now):
-            listing = listings.get(item, Listing())
-
-            def decided(item: str = item, listing: Listing = listing) -> None:
-                if self._state.items.baseline(library.name, item) != before.get(item):
-                    self._state.dirty.mark([(library.name, item)], now)
-                    return
-                comparison = self._comparer.compared(
-                    library, item, listing, signals[item], now, only_local, restarted=restarted
-                )
-                if comparison.changes or item in missing or comparison.baseline != before.get(item):
-                    self._comparer.commit(library, item, listing.snapshot, comparison, now)
-
-            self._comparer.deciding(library, item, listing.snapshot, decided)
+            read = ReadItem(
+                library=library,
+                id=item,
+                listing=listings.get(item, Listing()),
+                signals=signals[item],
+                before=before.get(item),
+                only_local=only_local,
+                restarted=restarted,
+            )
+            if self._comparer.decide(read, now, partial(self._keep, read, item in missing, now)) is None:
+                self._state.dirty.mark([(library.name, item)], now)
         return snapshots
+
+    def _keep(self, read: ReadItem, was_missing: bool, now: int, comparison: Comparison) -> None:
+        """Keep a comparison that found something; the caller holds a transaction."""
+        if comparison.changes or was_missing or comparison.baseline != read.before:
+            self._comparer.commit(read.library, read.id, read.listing.snapshot, comparison, now)
 
     def _compared_now(
         self,
