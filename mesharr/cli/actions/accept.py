@@ -10,7 +10,7 @@ from mesharr.bootstrap.node_key import load_key
 from mesharr.cli.access.config import load, own_words
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import FAILED, Misuse, Session, note, say, say_json, session_of
-from mesharr.cli.joining.newcomers import (
+from mesharr.cli.newcomers import (
     APPLIES,
     add_peer,
     has_same_words,

@@ -12,7 +12,7 @@ from mesharr.bootstrap.store_look import DEADLINE_S
 from mesharr.cli.access.config import load, own_words
 from mesharr.cli.access.mounts import KnownMounts, known_mounts
 from mesharr.cli.context import FAILED, Misuse, Session, note, say, session_of
-from mesharr.cli.joining.newcomers import add_peer, has_same_words, peer_entry
+from mesharr.cli.newcomers import add_peer, has_same_words, peer_entry
 from mesharr.cli.setup import make_folders, make_key
 from mesharr.cli.terminal.busy import busy
 from mesharr.config import CONFIG_NAME, Config, ConfigError

@@ -8,7 +8,7 @@ from mesharr.bootstrap.node_key import key_path, load_key
 from mesharr.bootstrap.store import mesh_of
 from mesharr.cli.access.config import load
 from mesharr.cli.context import Misuse, Session, note, say, session_of
-from mesharr.cli.joining.newcomers import add_peer, peer_entry
+from mesharr.cli.newcomers import add_peer, peer_entry
 from mesharr.cli.terminal.busy import busy
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.log.keys import parse_token, words_of
