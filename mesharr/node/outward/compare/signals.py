@@ -1,11 +1,11 @@
 """Signals out of the raw bodies in the inbox, and the evidence they are in a comparison."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from mesharr.arr.base import UnreadableSignal
-from mesharr.core.arr.model import UNSURE, Signal
+from mesharr.core.arr.model import UNSURE, Signal, SignalKind
 from mesharr.core.detect.model import Evidence
 from mesharr.core.paths import below, same_key
 from mesharr.node.model import AppLink
@@ -51,45 +51,38 @@ def evidence_of(signals: Iterable[Signal], root: str, began: int) -> Evidence:
 
     `began` is when mesharr began with the library (ms): an app's history goes further back.
     """
-
-    def key(path: str) -> str:
-        relative = below(root, path)
-        return same_key(relative) if relative else ""
-
     named = tuple(signals)
-    deleted = ""
-    imported: set[str] = set()
-    retagged: set[str] = set()
-    replaced: set[str] = set()
-    renamed: dict[str, str] = {}
-    gone: dict[str, str] = {}
-    news: set[str] = set()
-    for signal in named:
-        is_news = not signal.at or signal.at > began
-        if is_news and signal.kind in {"imported", "renamed"}:
-            news |= {key(path) for path in signal.paths}
-        if signal.kind == "deleted":
-            # a user's delete counts, whatever the app did by itself besides
-            deleted = signal.reason if signal.reason == UNSURE and deleted in {"", UNSURE} else DELETED
-        elif signal.kind == "imported":
-            imported |= {key(path) for path in signal.paths}
-            replaced |= {key(path) for path in signal.replaced}
-        elif signal.kind == "retagged":
-            retagged |= {key(path) for path in signal.paths}
-        elif signal.kind == "renamed":
-            renamed |= {key(new): old for path, new in signal.renamed.items() if (old := below(root, path))}
-        elif signal.kind == "file_deleted":
-            gone |= {key(path): signal.reason for path in signal.paths}
+
+    def keys(paths: Iterable[str]) -> frozenset[str]:
+        return frozenset(same_key(path) for each in paths if (path := below(root, each)))
+
+    def of(*kinds: SignalKind) -> Iterator[Signal]:
+        return (each for each in named if each.kind in kinds)
+
+    deletes = tuple(of("deleted"))
+    # a user's delete counts, whatever the app did by itself besides
+    by_whom = UNSURE if all(each.reason == UNSURE for each in deletes) else DELETED
     return Evidence(
-        delete_reason=deleted,
-        files_kept=bool(deleted) and all(each.keeps_files for each in named if each.kind == "deleted"),
-        imported=frozenset(imported - {""}),
-        news=frozenset(news - {""}),
-        retagged=frozenset(retagged - {""}),
-        replaced=frozenset(replaced - {""}),
-        renamed={new: old for new, old in renamed.items() if new},
-        drop_reasons={path: reason for path, reason in gone.items() if path},
-        imported_unnamed=any(each.unnamed for each in named if each.kind == "imported"),
+        delete_reason=by_whom if deletes else "",
+        files_kept=bool(deletes) and all(each.keeps_files for each in deletes),
+        imported=keys(path for each in of("imported") for path in each.paths),
+        news=keys(
+            path
+            for each in of("imported", "renamed")
+            if not each.at or each.at > began
+            for path in each.paths
+        ),
+        retagged=keys(path for each in of("retagged") for path in each.paths),
+        replaced=keys(path for each in of("imported") for path in each.replaced),
+        renamed={
+            key: old
+            for each in of("renamed")
+            for path, new in each.renamed.items()
+            if (old := below(root, path))
+            for key in keys((new,))
+        },
+        drop_reasons={key: each.reason for each in of("file_deleted") for key in keys(each.paths)},
+        imported_unnamed=any(each.unnamed for each in of("imported")),
         drop_reason_unnamed=next(
             (each.reason for each in named if each.unnamed and each.reason not in {"", UNSURE}), ""
         ),
