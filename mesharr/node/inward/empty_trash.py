@@ -47,7 +47,28 @@ class EmptyTrash:
         return self._state.trash.next_due(self._name)
 
     def step(self, now: int) -> None:
-        """Empty what is due: the scans of its removals were requested a while ago, and are over."""
+        """Empty the sections of all removals that are due."""
+        due = self._due(now)
+        if not due:
+            return
+        sections: Sequence[SectionTrash] = ()
+        try:
+            roots = [self._libraries[trash.library].scan_roots[self._name] for trash in due]
+            sections = self._scanner.trash_of(roots)
+            kept = next(filter(None, map(self._why_kept, sections)), "")
+            if not kept:
+                self._empty(sections)
+        except (Refused, Unavailable) as error:
+            kept = str(error)
+            if isinstance(error, Refused) and self._state.refusals.note(self._subject, error, now):
+                log.error("%s: %s", self._name, error)
+        if kept:
+            self._later(due, kept, now)
+        else:
+            self._done(due, sections)
+
+    def _due(self, now: int) -> list[Trash]:
+        """Return what is due: the scans of its removals were requested a while ago, and are over."""
         due: list[Trash] = []
         for trash in self._state.trash.due(self._name, now):
             if self._name not in self._trash_of(trash.library):
@@ -56,25 +77,7 @@ class EmptyTrash:
                 due.append(trash)
             else:
                 self._state.trash.settle(trash, now + SETTLE_MS)
-        if not due:
-            return
-        try:
-            sections = self._scanner.trash_of(
-                [self._libraries[trash.library].scan_roots[self._name] for trash in due]
-            )
-            kept = next(filter(None, map(self._why_kept, sections)), "")
-            if not kept:
-                self._empty(sections)
-        except Refused as error:
-            if self._state.refusals.note(self._subject, error, now):
-                log.error("%s: %s", self._name, error)
-            kept = str(error)
-        except Unavailable as error:
-            kept = str(error)
-        if kept:
-            self._later(due, kept, now)
-        else:
-            self._done(due, sections)
+        return due
 
     def _trash_of(self, library: str) -> Sequence[str]:
         return self._libraries[library].trash_of if library in self._libraries else ()
