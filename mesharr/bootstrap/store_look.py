@@ -13,16 +13,14 @@ from mesharr.log.store.guarded import GuardedStore
 DEADLINE_S = 5.0
 
 
-def mesh_at(store: str, storage: str = "") -> Mesh:
+def mesh_at(store: str) -> Mesh:
     """Return the mesh of the store at a path, without its remote control.
-
-    `storage` is the mount on which the store was seen last, "" for none.
 
     Raises:
         Unavailable: the store does not answer, or has no mesh.
 
     """
-    found, error = look_at_store(store, storage)
+    found, error = look_at_store(store, "")
     if error is not None:
         raise error
     assert found is not None
@@ -34,7 +32,8 @@ def look_at_store(
 ) -> tuple[Mesh | None, MesharrError | None]:
     """Return the mesh of the store at a path, None without one, and why it does not answer.
 
-    `together` is a disk that other checks share, as `error_of` takes it.
+    `storage` is the mount on which it was seen last, "" for none; `together` is a disk that other checks
+    share, as `error_of` takes it.
     """
     found: list[Mesh] = []
 

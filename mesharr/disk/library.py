@@ -50,8 +50,6 @@ class LibraryPaths(msgspec.Struct, frozen=True):
     """The branch with new files before their upload; "" when nothing is uploaded."""
     copy_links: bool = False
     """Whether a file of `local` that is a link out of it counts as the file that it leads to."""
-    expect_mount: bool = False
-    """Whether the library is unavailable while `cloud` is on no mount."""
 
 
 class MountMemory(msgspec.Struct, frozen=True):
@@ -141,8 +139,8 @@ class LibraryDisk:
         mount = mount_of(path, self._read_mountinfo())
         point = mount.point if is_remote(mount) else ""
         # a shorter point than before is that of the file system below the missing mount
-        if len(point) < len(self._seen_mount) or (self._places.expect_mount and not point):
-            raise self._unmounted(self._seen_mount or self._places.cloud)
+        if len(point) < len(self._seen_mount):
+            raise self._unmounted(self._seen_mount)
         if not point:  # another mount than before has to show the anchor, and may
             self._check_known(path, mount)
         self._seen_mount = point

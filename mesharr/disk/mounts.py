@@ -241,14 +241,12 @@ def check_mount(path: str, mount: Mount, known: str) -> None:
         )
 
 
-def check_store_path(
-    path: str, mountinfo: str, *, expect_mount: bool = False
-) -> Literal["mount", "directory"]:
+def check_store_path(path: str, mountinfo: str) -> Literal["mount", "directory"]:
     """Return the kind of store that fits an absolute path, links resolved.
 
     In a `mount` files are written under their final names only; a `directory` (local disk, NFS) can link.
     Raises `Refused` for a path on a mergerfs union, whose new files stay on the local branch, and for one
-    that should be on a mount and is not (`expect_mount`, or a folder of `/mnt/remote`).
+    that should be on a mount and is not: a folder of `/mnt/remote`.
     """
     mount = mount_of(path, mountinfo)
     if kind_of(mount) == "mergerfs":
@@ -256,7 +254,7 @@ def check_store_path(
             f"{path} is on the mergerfs union {mount.point}: what is written there stays on the local branch",
             "set store.path to the cloud branch itself, e.g. /mnt/remote/<name>/.mesharr",
         )
-    if not is_remote(mount) and (expect_mount or is_unmounted_cloud_folder(path, mount)):
+    if not is_remote(mount) and is_unmounted_cloud_folder(path, mount):
         raise Refused(
             f"{path} should be on a mount, but only the disk of {mount.point} ({mount.fstype}) is there",
             "start the rclone mount (in a container, also bind its parent folder with rslave), "

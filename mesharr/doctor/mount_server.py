@@ -5,7 +5,7 @@ import os
 from mesharr.disk.mounts import Mount, parse
 
 
-def is_served_here(mount: Mount, proc: str = "/proc") -> bool:
+def is_served_here(mount: Mount) -> bool:
     """Return whether a program that sees the same mounts as this process serves a mount.
 
     Such a program (rclone, mergerfs) was started in the same container, so what it mounts anew shows up here;
@@ -15,8 +15,8 @@ def is_served_here(mount: Mount, proc: str = "/proc") -> bool:
     if not mount.fstype.startswith("fuse.") or not mount.id:
         return False
     return any(
-        _names(f"{proc}/{pid}/cmdline", mount.point) and _sees(f"{proc}/{pid}/mountinfo", mount)
-        for pid in os.listdir(proc)
+        _names(f"/proc/{pid}/cmdline", mount.point) and _sees(f"/proc/{pid}/mountinfo", mount)
+        for pid in os.listdir("/proc")
         if pid.isdecimal() and int(pid) != os.getpid()
     )
 

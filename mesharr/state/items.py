@@ -58,17 +58,12 @@ class Items:
 
     # -- records
 
-    def record(self, library: str, item: str, registry: ItemState | None = None) -> ItemRecord:
-        """Return all that is known of an item, read at one time.
-
-        `registry` is the registry's state of it where that is known already: to make it costs the most.
-        """
+    def record(self, library: str, item: str) -> ItemRecord:
+        """Return all that is known of an item, read at one time."""
         with self._db.reading():
-            facts = None if registry else self.facts(library, item)
-            pending, local = tuple(self._outbox.of(library, item)), self.local(library, item)
-        if facts is not None:
-            registry = facts.folded()  # not while other threads wait for the database
-        assert registry is not None
+            facts, pending = self.facts(library, item), tuple(self._outbox.of(library, item))
+            local = self.local(library, item)
+        registry = facts.folded()  # not while other threads wait for the database
         return ItemRecord(library=library, item=item, registry=registry, pending=pending, local=local)
 
     def local(self, library: str, item: str) -> LocalItem:

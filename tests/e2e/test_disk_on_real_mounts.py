@@ -65,9 +65,7 @@ def household(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Househ
         disk = ChildDisk(deadline=20)
         stack.callback(disk.close)
         client = stack.enter_context(rc_client(remote.rc))
-        places = LibraryPaths(
-            f"{merged.point}/Movies", f"{remote.point}/Movies", f"{local}/Movies", expect_mount=True
-        )
+        places = LibraryPaths(f"{merged.point}/Movies", f"{remote.point}/Movies", f"{local}/Movies")
         prefix = in_mount(os.path.realpath(places.cloud), read_mountinfo())
         library = LibraryDisk("movies", places, disk, checked, read_mountinfo, VfsRefresh(client, prefix))
         yield Household(cloud, remote, merged, local, disk, library)
@@ -144,21 +142,6 @@ def test_an_anchor_reaches_the_cloud(household: Household) -> None:
         household.library.init_anchor(b"another\n")
 
 
-def test_a_mount_that_was_never_made_is_unavailable(tmp_path: Path) -> None:
-    need_mounts()
-    bare = tmp_path / "remote/Movies"
-    bare.mkdir(parents=True)
-    disk = ChildDisk()
-    places = LibraryPaths(str(bare), str(bare), expect_mount=True)
-    library = LibraryDisk("movies", places, disk, checked, read_mountinfo)
-    with pytest.raises(Unavailable, match="nothing is mounted"):
-        library.check_available()
-    with pytest.raises(Unavailable, match="nothing is mounted"):
-        library.init_anchor(ANCHOR_CONTENT)
-    disk.close()
-    assert list(bare.iterdir()) == []
-
-
 def test_a_dead_mount_is_named_by_every_operation(household: Household) -> None:
     point = str(household.remote.point)
     household.remote.die()
@@ -196,9 +179,7 @@ def test_a_file_created_on_a_mount_is_stored_once_closed(household: Household) -
 def test_stores_are_distinguished_on_real_mounts(household: Household, tmp_path: Path) -> None:
     mountinfo = read_mountinfo()
     real = os.path.realpath
-    assert (
-        check_store_path(real(f"{household.remote.point}/.mesharr"), mountinfo, expect_mount=True) == "mount"
-    )
+    assert check_store_path(real(f"{household.remote.point}/.mesharr"), mountinfo) == "mount"
     assert check_store_path(real(f"{tmp_path}/shared"), mountinfo) == "directory"
     with pytest.raises(Refused, match="mergerfs union"):
         check_store_path(real(f"{household.merged.point}/.mesharr"), mountinfo)

@@ -51,9 +51,7 @@ def open_view(stack: ExitStack, kind: str, folder: Path, *flags: str) -> View:
     disk = ChildDisk(deadline=20)
     stack.callback(disk.close)
     client = stack.enter_context(rc_client(remote.rc))
-    places = LibraryPaths(
-        f"{merged.point}/Movies", f"{remote.point}/Movies", f"{folder}/local/Movies", expect_mount=True
-    )
+    places = LibraryPaths(f"{merged.point}/Movies", f"{remote.point}/Movies", f"{folder}/local/Movies")
     prefix = in_mount(os.path.realpath(places.cloud), read_mountinfo())
     library = LibraryDisk("movies", places, disk, lambda _: None, read_mountinfo, VfsRefresh(client, prefix))
     return View(cloud, library, (remote.point / "Movies", merged.point / "Movies"))

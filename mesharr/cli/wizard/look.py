@@ -44,10 +44,9 @@ _MOST = 64 * 1024
 class RealHousehold:
     """The programs and disks that this process reaches."""
 
-    def __init__(self, disk: Disk, proc: str = "/proc") -> None:
+    def __init__(self, disk: Disk) -> None:
         """`disk` is asked about whatever may be on a mount."""
         self._disk = disk
-        self._proc = proc
 
     # -- programs
 
@@ -98,7 +97,7 @@ class RealHousehold:
     def _look_around(self) -> Surroundings:
         mounts = parse(read_mountinfo())
         rclone = [mount for mount in mounts if kind_of(mount) == "rclone"]
-        processes = {mount.point: mount_process_at(mount.point, self._proc) for mount in rclone}
+        processes = {mount.point: mount_process_at(mount.point) for mount in rclone}
         drives = tuple(_drive(mount, processes[mount.point]) for mount in rclone)
         return Surroundings(
             drives=drives,

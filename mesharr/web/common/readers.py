@@ -18,9 +18,8 @@ WAITING = 200
 class Readers:
     """The threads of the page."""
 
-    def __init__(self, threads: int = THREADS, waiting: int = WAITING) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="page")
-        self._waiting = waiting
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="page")
         self._pending = 0
 
     async def run(self, work: Callable[[], T]) -> T:
@@ -30,7 +29,7 @@ class Readers:
             HTTPException: too many others wait already (503).
 
         """
-        if self._pending >= self._waiting:
+        if self._pending >= WAITING:
             raise HTTPException(503, "too many requests at once: try again", {"Retry-After": "2"})
         self._pending += 1
         try:

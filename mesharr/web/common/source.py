@@ -85,20 +85,16 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 class Latest:
     """The report, which many ask for: made again when the database changed, or after a while."""
 
-    def __init__(
-        self, source: Source, for_s: float = REPORT_S, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, source: Source) -> None:
         self._source = source
-        self._for_s = for_s
-        self._clock = clock
         self._kept: tuple[object, float, Report] | None = None
 
     def get(self) -> Report:
         """Return the report of the database as it is now.
 
-        What else it is made of, such as the file of the peers, may be `for_s` seconds old.
+        What else it is made of, such as the file of the peers, may be `REPORT_S` seconds old.
         """
-        mark, now, kept = self._source.state.db.mark(), self._clock(), self._kept
-        if kept is None or kept[0] != mark or now - kept[1] >= self._for_s:
+        mark, now, kept = self._source.state.db.mark(), time.monotonic(), self._kept
+        if kept is None or kept[0] != mark or now - kept[1] >= REPORT_S:
             kept = self._kept = (mark, now, self._source.report())
         return kept[2]

@@ -59,10 +59,8 @@ class House:
         parent = os.path.dirname(os.path.realpath(self.cloud))
         return f"{ROOT_ONLY}97 22 0:45 / {parent} rw - nfs4 host:/ rw\n"
 
-    def disk(self, *, rc: Rc | None = None, local: bool = True, expect_mount: bool = False) -> LibraryDisk:
-        places = LibraryPaths(
-            str(self.merged), str(self.cloud), str(self.local) if local else "", expect_mount=expect_mount
-        )
+    def disk(self, *, rc: Rc | None = None, local: bool = True) -> LibraryDisk:
+        places = LibraryPaths(str(self.merged), str(self.cloud), str(self.local) if local else "")
         return LibraryDisk("movies", places, LocalDisk(), check_anchor, lambda: self.mountinfo, rc)
 
 
@@ -107,13 +105,6 @@ def test_a_mount_that_is_gone_is_unavailable_though_the_anchor_reads(house: Hous
         disk.check_available()
     house.mountinfo = house.mounted()
     disk.check_available()
-
-
-def test_a_mount_that_was_never_there_is_unavailable_where_one_is_expected(house: House) -> None:
-    with pytest.raises(Unavailable, match=r"nothing is mounted at .*cloud"):
-        house.disk(expect_mount=True).check_available()
-    house.mountinfo = house.mounted()
-    house.disk(expect_mount=True).check_available()
 
 
 def test_a_new_process_misses_the_mount_that_the_last_one_had(house: House) -> None:
@@ -307,13 +298,6 @@ def test_an_anchor_makes_no_folder(house: House) -> None:
     with pytest.raises(Refused, match="there is no folder"):
         house.disk().init_anchor(ANCHOR_CONTENT)
     assert not house.cloud.exists()
-
-
-def test_an_anchor_on_a_bare_mount_point_is_not_made(house: House) -> None:
-    (house.cloud / ANCHOR).unlink()
-    with pytest.raises(Unavailable, match="nothing is mounted"):
-        house.disk(expect_mount=True).init_anchor(ANCHOR_CONTENT)
-    assert os.listdir(house.cloud) == []
 
 
 def test_a_link_to_a_file_outside_counts_with_copy_links_and_one_of_a_folder_never(
