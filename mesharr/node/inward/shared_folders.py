@@ -10,8 +10,8 @@ from mesharr.arr.base import Arr
 from mesharr.core.arr.snapshot import snapshot_of
 from mesharr.core.errors import Refused
 from mesharr.core.events.base import REASSIGNED
-from mesharr.core.events.schema import FileRemoved
-from mesharr.core.paths import same_key
+from mesharr.core.events.schema import Copy, FileRemoved
+from mesharr.core.paths import folder_of, same_key
 from mesharr.core.planning.actions import FolderTaken
 from mesharr.core.registry.item_state import ItemState
 from mesharr.node.arr_view import ArrView
@@ -75,6 +75,42 @@ def files_of_another(state: State, item: VisitedItem) -> FileRemoved | None:
     if not paths:
         return None
     return FileRemoved(library=name, id=item.id, paths=paths, reason=REASSIGNED, seen=registry.seen)
+
+
+def hand_over(state: State, item: VisitedItem, me: str, now: int) -> bool:
+    """Have published that own copies outside of an item's folder are those of the item that is there.
+
+    This household imported them before it gave the item another folder. A peer stated meanwhile that they
+    are another item's, and did not know of the import. Return whether there are any.
+    """
+    name, registry = item.library.name, item.registry
+    here = same_key(f"{registry.folder}/")
+    own = (living.copy for key, living in registry.copies.items() if living.brought_by == me)
+    paths = tuple(
+        copy.path
+        for copy in own
+        if not same_key(copy.path).startswith(here) and _is_anothers(state, item, copy)
+    )
+    if paths:
+        body = FileRemoved(library=name, id=item.id, paths=paths, reason=REASSIGNED, seen=registry.seen)
+        with state.transaction():
+            state.outbox.put(item.id, body, "", "its files are those of the item in their folder", now)
+    return bool(paths)
+
+
+def _is_anothers(state: State, item: VisitedItem, copy: Copy) -> bool:
+    """Return whether a copy is also that of the item whose folder it is in, as far as the two have met."""
+    name, key, folder = item.library.name, same_key(copy.path), folder_of(copy.path)
+    others = {item.memory.shares_folder_with, *state.items.sharing_folder_with(name, item.id)} - {""}
+    while folder:
+        others.update(state.items.in_folder(name, folder))
+        folder = folder_of(folder)
+    known = (state.items.state(name, other) for other in others if other not in item.registry.ids)
+    return any(
+        key.startswith(same_key(f"{each.folder}/")) and each.copies[key].copy.size == copy.size
+        for each in known
+        if key in each.copies
+    )
 
 
 def await_free_folder(

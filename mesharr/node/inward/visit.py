@@ -39,7 +39,7 @@ from mesharr.node.inward.files.settle import wait_for_scan
 from mesharr.node.inward.files.spelled_folders import files_by_spelling
 from mesharr.node.inward.files.vanished import resized_files, vanished_files, withdraw
 from mesharr.node.inward.other_places import between_libraries, goes_by_another_id, moved_by_user
-from mesharr.node.inward.shared_folders import folder_taken_by, note_at_whoever_is_there
+from mesharr.node.inward.shared_folders import folder_taken_by, hand_over, note_at_whoever_is_there
 from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.library_items import note_left_out, wake_others
@@ -194,7 +194,7 @@ class Visit:
         """Return what is to be done to the item as it is now; or what planning waits for."""
         item, view = self.item, executor.arr_view
         needs = {each.needs for each in item.record.pending}
-        if needs & {"", "again"}:
+        if needs & {"", "again"} or hand_over(self.state, item, self.context.me.node, self.context.now()):
             # The registry does not know yet what happened here: it would undo it, e.g. add what was deleted.
             return Waits("what changed here is published first")
         read_at = view.read_at or self.context.now()
@@ -379,7 +379,7 @@ class Visit:
         ended = [
             path
             for key, path in registry.ended.items()
-            if key not in registry.copies and folder_of(path) in folders
+            if key not in registry.copies and key not in registry.handed_over and folder_of(path) in folders
         ]
         there = [path for path, size in self.drive.sizes(ended).items() if size is not None]
         return Waits(f"{there[0]} is still visible here") if there else None

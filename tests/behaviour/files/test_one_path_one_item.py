@@ -215,3 +215,34 @@ def test_a_file_that_an_unpublished_import_replaced_before_its_film_went_is_publ
     assert bob.movie(7) is None
     assert bob.shows(8) == (False, True)
     assert alice.waits() == bob.waits() == {}
+
+
+def test_a_file_of_two_items_is_that_of_the_one_in_its_folder(tmp_path: Path, clock: Clock) -> None:
+    """Alice imports while bob mends a wrong match in that folder; then she gives her series another one."""
+    alice, bob = _pair(TV, tmp_path, clock)
+    hers: Any = alice.arrs["sonarr"]
+    his: Any = bob.arrs["sonarr"]
+    hers.add(SHOW)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    folder = hers.series(SHOW).path
+    hers.download(SHOW, 2, 1)
+    his.delete(SHOW, False)
+    his.add(OTHER, path=str(bob.folders["tv"] / Path(folder).name))
+    settle(clock, bob, seconds=5 * MINUTE)
+    settle(clock, alice, bob, seconds=30 * MINUTE)
+    assert len(_copies(bob, SHOW)) == len(_copies(bob, OTHER)) == 1
+    hers.delete(SHOW, False)
+    settle(clock, alice, bob)
+    hers.add(SHOW, path=f"{folder} again")
+    settle(clock, alice, bob, seconds=60 * MINUTE)
+    assert hers.file(OTHER, 2, 1)
+    assert his.file(OTHER, 2, 1)
+    for house in (alice, bob):
+        assert (len(_copies(house, SHOW)), len(_copies(house, OTHER))) == (0, 1)
+        assert house.waits() == {}
+    assert alice.events()[-1] == "file.removed"
+    assert hers.deleted_media == his.deleted_media == []
+
+
+def _copies(house: Household, show: int) -> list[str]:
+    return [each.copy.path for each in house.state.items.state("tv", f"tvdb:{show}").copies.values()]

@@ -100,7 +100,8 @@ class ComparisonCommits:
         if snapshot is not None and any(isinstance(body, ItemAdded) for body in facts):
             self._leave_missing(library, item, snapshot, now)
         before = self._state.items.baseline(library.name, item)
-        if before and before.present and (snapshot is None or snapshot.item.folder != before.folder):
+        left = before and before.present and (snapshot is None or snapshot.item.folder != before.folder)
+        if left or (before and any(isinstance(body, ItemAdded) for body in facts)):
             wake_others(self._state, library.name, item, now)
 
     def _hand_over(self, library: Library, item: str, snapshot: Snapshot, now: int) -> None:
