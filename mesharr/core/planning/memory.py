@@ -210,6 +210,12 @@ def after_own_files_check(
     return _with(memory, own_files_checked={key: last for key, last in days.items() if key in known})
 
 
+def without_own_files_check(memory: ItemMemory, keys: Collection[str]) -> ItemMemory:
+    """Return the memory without the last looks for copies: the next visit looks for them."""
+    checked = {key: day for key, day in memory.own_files_checked.items() if key not in keys}
+    return _with(memory, own_files_checked=checked)
+
+
 def after_removal(memory: ItemMemory) -> ItemMemory:
     """Return the memory once the item was removed: requests since then are still to be done."""
     return ItemMemory(

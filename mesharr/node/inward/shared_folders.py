@@ -78,7 +78,7 @@ def files_of_another(state: State, item: VisitedItem) -> FileRemoved | None:
 
 
 def hand_over(state: State, item: VisitedItem, me: str, now: int) -> bool:
-    """Have published that own copies outside of an item's folder are those of the item that is there.
+    """Publish that own copies outside of an item's folder are those of the item there.
 
     This household imported them before it gave the item another folder. A peer stated meanwhile that they
     are another item's, and did not know of the import. Return whether there are any.
@@ -99,7 +99,7 @@ def hand_over(state: State, item: VisitedItem, me: str, now: int) -> bool:
 
 
 def _is_anothers(state: State, item: VisitedItem, copy: Copy) -> bool:
-    """Return whether a copy is also that of the item whose folder it is in, as far as the two have met."""
+    """Return whether a copy is also that of the item in whose folder it is."""
     name, key, folder = item.library.name, same_key(copy.path), folder_of(copy.path)
     others = {item.memory.shares_folder_with, *state.items.sharing_folder_with(name, item.id)} - {""}
     while folder:

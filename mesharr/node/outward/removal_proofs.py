@@ -8,6 +8,7 @@ from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import FileRemoved, ItemLeft, ItemRemoved
 from mesharr.core.paths import same_key
 from mesharr.core.planning.limits import OWN
+from mesharr.core.planning.memory import without_own_files_check
 from mesharr.core.registry.item_state import ItemState
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
 from mesharr.node.library_items import title_of
@@ -67,7 +68,8 @@ class RemovalProofs:
     def _end_unproven(self, entry: OutboxEntry, library: Library, paths: Sequence[str], now: int) -> None:
         """Drop a removal whose files stay; of an item have those that went proven alone.
 
-        An app deletes the item's folder, and a peer may have files of the item in another one.
+        An app deletes the item's folder, and a peer may have files of the item in another one. Where another
+        file has the place of an own one the next visit finds that out: no look was made meanwhile.
         """
         gone: list[str] = []
         if isinstance(entry.body, ItemRemoved):
@@ -77,6 +79,11 @@ class RemovalProofs:
         log.info("%s: the files of %s stay on the drive: no deletion is published", entry.library, title)
         with self._state.transaction():
             self._drop(entry)
+            keys = set(map(same_key, paths))
+            self._state.items.update_memory(
+                entry.library, entry.item, lambda memory: without_own_files_check(memory, keys)
+            )
+            self._state.dirty.mark([(entry.library, entry.item)], now)
             if gone:
                 name, item, seen = entry.library, entry.item, entry.body.seen
                 body = FileRemoved(library=name, id=item, paths=tuple(gone), reason="deleted", seen=seen)
