@@ -52,6 +52,8 @@ class ConflictReport(msgspec.Struct, frozen=True, kw_only=True):
     """In bytes."""
     node: str
     """The node that imported the second file; of one that waits, the node whose file is on the drive."""
+    what: str
+    """What is in conflict, in words."""
     fix: str = msgspec.field(name="mend")
     """What can be done about it."""
 
@@ -139,6 +141,7 @@ def _waiting(state: State, conflict: UploadConflict) -> ConflictReport:
         other_node="",
         other_size=state.uploads.size_of(conflict.library, conflict.path),
         node=conflict.node,
+        what=conflict_text(conflict),
         fix=f"{conflict_text(conflict)}: mesharr resolve {conflict.item} {ways}",
     )
 
@@ -159,6 +162,7 @@ def _report(state: State, library: str, item: str, conflict: Conflict) -> Confli
         other_node=conflict.node,
         other_size=conflict.other_size,
         node=conflict.node,
+        what=f"two households have each imported a file of it; {owner}",
         fix=f"{owner}; {conflict.node} can delete its own file in its app, or take it over: mesharr claim; "
         f"mesharr resolve {item} keep-both leaves both",
     )

@@ -274,6 +274,7 @@ def test_no_page_is_wider_than_a_phone_nor_hard_to_read(served: Served, chromium
     from axe_selenium_python import Axe  # type: ignore[import-untyped]  # it ships no types
 
     served.hold(["Alien", "Heat"])
+    served.conflict("The Lord of the Rings (2001)/The Lord of the Rings (2001) {tmdb-120} - Remux-2160p.mkv")
     served.state.outages.note("app:radarr", "connection refused", NOW)
     chromium.command(
         "Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True

@@ -101,6 +101,10 @@ def told_conflicts(state: State, node: str, peers: Iterable[str]) -> tuple[Confl
             living = state.items.state(each.library, each.id).copies.get(same_key(each.path))
             if living is None or living.brought_by != node:
                 continue
+            what = (
+                f"{each.path} is on the drive as this household brought it, and {peer} waits with another "
+                f"file ({size_text(each.size)})"
+            )
             found.append(
                 ConflictReport(
                     library=each.library,
@@ -115,8 +119,8 @@ def told_conflicts(state: State, node: str, peers: Iterable[str]) -> tuple[Confl
                     other_node=peer,
                     other_size=each.size,
                     node=peer,
-                    fix=f"{each.path} is on the drive as this household brought it, and {peer} waits with "
-                    f"another file ({size_text(each.size)}): its user decides which one stays",
+                    what=what,
+                    fix=f"{what}: its user decides which one stays",
                 )
             )
     return tuple(found)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.errors import MesharrError, Unavailable
-from mesharr.uploads.base import FileRefused, Progress, Uploaded, Uploader
+from mesharr.uploads.base import FileRefused, Occupied, Progress, Uploaded, Uploader
 from tests.support.crashing import CrashUploader, Mortal, Uploading
 from tests.support.household import Clock, make_drive, settle
 
@@ -26,6 +26,7 @@ class PickyUploader(CrashUploader):
     errors: dict[str, MesharrError]
     asked: list[str]
     rewrites: dict[str, bytes]
+    taken_back: list[tuple[str, int]]
 
     def upload(
         self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
@@ -39,6 +40,10 @@ class PickyUploader(CrashUploader):
             Path(source).write_bytes(self.rewrites.pop(path))
         return sent
 
+    def take_back(self, target: str, size: int) -> bool:
+        self.taken_back.append((target, size))
+        return True
+
 
 class Alice(Uploading):
     """Her uploader fails on the files in `errors`."""
@@ -47,9 +52,11 @@ class Alice(Uploading):
         if not hasattr(self, "errors"):
             self.errors: dict[str, MesharrError] = {}
             self.asked: list[str] = []
+            self.taken_back: list[tuple[str, int]] = []
             self.rewrites: dict[str, bytes] = {}
         made = PickyUploader(self.drive, self.points, self.mounts)
         made.errors, made.asked, made.rewrites = self.errors, self.asked, self.rewrites
+        made.taken_back = self.taken_back
         return made
 
     @property
@@ -208,6 +215,19 @@ def test_a_late_subtitle_replaces_none_that_another_household_brought(houses: Ho
     settle(clock, alice, bob, seconds=26 * 3600, steps=48)
     assert alice.on_drive(SUBTITLE)
     assert not (alice.branch / FILM).exists()
+
+
+def test_a_late_subtitle_that_came_beside_another_households_is_taken_back(
+    houses: Houses, clock: Clock
+) -> None:
+    alice, bob = houses
+    imported(houses, clock)
+    alice.errors[SUBTITLE] = Occupied(f"remote:movies/{SUBTITLE}", 5, is_twin=True)
+    alice.subtitled_late(b"of her own")
+    settle(clock, alice, bob, seconds=3600, steps=24)
+    assert alice.taken_back == [(f"remote:movies/{SUBTITLE}", 10)]
+    assert (alice.branch / SUBTITLE).read_bytes() == b"of her own"
+    assert alice.waits() == {}
 
 
 def test_an_own_subtitle_that_another_household_has_replaced_is_not_put_back(

@@ -3,6 +3,7 @@
 import hashlib
 
 import msgspec
+import pytest
 
 from mesharr.core.events.schema import (
     Body,
@@ -71,3 +72,9 @@ def imported(*paths: str, item: str = DUNE, replaced: tuple[str, ...] = (), size
     """Return the body that imports one copy of the film at each path."""
     copies = tuple(Copy(path=path, size=size, units=("movie",)) for path in paths)
     return FileImported(library=MOVIES, item=film(item), copies=copies, replaced=replaced, term=1)
+
+
+def unsigned_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have hellos be read that nobody signed."""
+    unsigned = msgspec.json.Decoder(msgspec.defstruct("Unsigned", [("body", msgspec.Raw)]))
+    monkeypatch.setattr("mesharr.node.status.peer_report.codec.parse", unsigned.decode)

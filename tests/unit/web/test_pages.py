@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 from queue import SimpleQueue
 
-import msgspec
 import pytest
 
 from mesharr.core.errors import Refused
@@ -26,7 +25,7 @@ from mesharr.state.events.item_facts import ItemFacts
 from mesharr.state.state import State
 from mesharr.web import app
 from mesharr.web.common import source
-from tests.unit.state.samples import ALICE, BOB, MOVIES, NOW, A, B, stored
+from tests.unit.state.samples import ALICE, BOB, MOVIES, NOW, A, B, stored, unsigned_are_read
 from tests.unit.web.served import HOSTILE, Serve, Served, film
 
 PAGES = ["/", "/activity", "/library", "/library/movies/tmdb:1", "/approvals", "/peers", "/doctor", "/logs"]
@@ -171,12 +170,6 @@ def test_changes_are_approved_and_rejected_by_forms(inside: Served) -> None:
     assert (gone.status_code, "nothing with the number 99" in gone.text) == (409, True)
 
 
-def unsigned_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have hellos be read that nobody signed."""
-    unsigned = msgspec.json.Decoder(msgspec.defstruct("Unsigned", [("body", msgspec.Raw)]))
-    monkeypatch.setattr("mesharr.node.status.peer_report.codec.parse", unsigned.decode)
-
-
 def test_two_files_of_one_path_are_decided_by_a_form(inside: Served) -> None:
     inside.conflict()
     text = inside.client.get("/approvals").text
@@ -187,6 +180,7 @@ def test_two_files_of_one_path_are_decided_by_a_form(inside: Served) -> None:
         "bob",
         "9.0 GB",
         "this household",
+        "is not uploaded: the drive has a file of bob-00000002 there (4.0 GB)",
         "your file is uploaded beside theirs",
     ):
         assert shown in text

@@ -110,6 +110,9 @@ class Sidecars:
             try:
                 sent = self._upload(path, library, replaces=replaces)
             except Occupied as occupied:
+                if occupied.is_twin:
+                    self._take_back(path, library, local.size)
+                    raise
                 is_own_half = begun and occupied.size <= local.size
                 if not (is_own_half or self._is_own(path, library)):
                     raise
@@ -124,6 +127,11 @@ class Sidecars:
         assert self._uploader is not None
         source, target = library.storage.local_path(path), f"{library.remote}/{path}"
         return self._uploader.upload(source, target, lambda _progress: None, replaces=replaces)
+
+    def _take_back(self, path: str, library: Library, size: int) -> None:
+        """Take a sidecar off the drive again that came beside another household's: it stays here."""
+        assert self._uploader is not None
+        self._uploader.take_back(f"{library.remote}/{path}", size)
 
     def _is_own(self, path: str, library: Library) -> bool:
         """Return whether the drive has in the place of a sidecar what this node last sent there."""

@@ -8,7 +8,7 @@ import pytest
 from mesharr.core.errors import Unavailable
 from mesharr.core.events.base import Body
 from mesharr.core.events.introduction import Introduction
-from mesharr.core.events.schema import ItemRemoved
+from mesharr.core.events.schema import ItemRemoved, NodeHello, PathConflict
 from mesharr.core.hlc import text_of
 from mesharr.core.registry.conflicts import Conflict
 from mesharr.log.keys import NodeKey, words_of
@@ -17,7 +17,18 @@ from mesharr.node.model import Me, Trusted
 from mesharr.node.status.notices import CHECK_MS, Notices, NotificationTarget
 from mesharr.notify.base import Message
 from mesharr.state.state import State
-from tests.unit.state.samples import ALICE, DUNE, MOVIES, NOW, A, B, imported, opened, stored
+from tests.unit.state.samples import (
+    ALICE,
+    DUNE,
+    MOVIES,
+    NOW,
+    A,
+    B,
+    imported,
+    opened,
+    stored,
+    unsigned_are_read,
+)
 
 MINUTE, DAY = 60_000, 86_400_000
 CAROL = "carol-00000003"
@@ -142,6 +153,20 @@ def _conflict(state: State) -> None:
 def _fork(state: State) -> None:
     state.streams.apply([stored(1, imported("a.mkv"))], NOW)
     state.streams.fork(A, 1, b"{}")
+
+
+def test_whose_file_is_on_the_drive_is_told_of_another_one_that_waits(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsigned_are_read(monkeypatch)
+    state.streams.apply([stored(1, imported("a.mkv"), f"{CAROL}.00000001")], NOW)
+    node = Node(state, on=frozenset({"conflict"}))
+    waits = PathConflict(library=MOVIES, id=DUNE, path="a.mkv", size=9)
+    node.say(NodeHello(name="alice", key="A" * 43, conflicts=(waits,)))
+    node.check(5)
+    (sent,) = node.sent
+    assert sent.kind == "conflict"
+    assert f"{ALICE} waits with another file (9 B)" in sent.text
 
 
 @pytest.mark.parametrize(
