@@ -29,6 +29,7 @@ from mesharr.node.inward.executor import ActionExecutor
 from mesharr.node.inward.files.app_paths import note_root
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS
+from mesharr.node.inward.files.left_files import prove_left_files_gone
 from mesharr.node.inward.files.moved_along import (
     compare_before_import,
     compare_moved_files,
@@ -217,6 +218,7 @@ class Visit:
         )
         memory = self._note_ended_scan(view, actual, seen)
         compare_moved_files(self.state, item, actual, me, now)
+        prove_left_files_gone(self.state, item, self.drive, now)
         situation = Situation(
             item.registry,
             actual,

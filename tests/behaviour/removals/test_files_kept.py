@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.household import MOVIES, Clock, Household, LibrarySetup, make_drive, settle
@@ -56,6 +57,24 @@ def test_files_that_go_later_are_published_by_who_misses_them(
     settle(clock, alice, bob, seconds=40 * MINUTE)
     assert bob.events() == ["file.removed"]
     assert bob.shows(7) == (False, False)
+    assert alice.waits() == bob.waits() == {}
+
+
+def test_files_that_went_before_a_peer_listed_them_are_published_by_who_waits_for_them(
+    alice_and_bob: tuple[Household, Household], clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    alice.radarr.add(7)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    bob.radarr.fail = lambda _: httpx.Response(500)
+    alice.radarr.download(7)
+    settle(clock, alice, bob)
+    alice.radarr.delete(7)
+    settle(clock, alice, bob)
+    shutil.rmtree(alice.library / "Film 7 (2007)")
+    bob.radarr.fail = None
+    settle(clock, alice, bob, seconds=40 * MINUTE)
+    assert bob.events() == ["file.removed"]
     assert alice.waits() == bob.waits() == {}
 
 
