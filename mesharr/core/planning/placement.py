@@ -220,6 +220,24 @@ def moved_along(desired: ItemState, actual: Snapshot, me: str) -> dict[str, Copy
     }
 
 
+def places_after_a_move(desired: ItemState, paths: Iterable[str], me: str) -> dict[str, int]:
+    """Return where this household's copies may be since another one moved the item, with their sizes.
+
+    Those are the places in its folder to which they went if that was moved with all that is in it.
+    """
+    if not desired.version or not desired.folder:
+        return {}
+    found: dict[str, int] = {}
+    for key in {same_key(path) for path in paths} & desired.copies.keys():
+        if _is_below(key, desired.folder) or desired.copies[key].brought_by != me:
+            continue
+        copy = desired.copies[key].copy
+        parts = copy.path.split("/")
+        tails = ("/".join(parts[depth:]) for depth in range(1, len(parts)))
+        found |= {f"{desired.folder}/{tail}": copy.size for tail in tails}
+    return found
+
+
 def has_names_to_publish(desired: ItemState, actual: Snapshot, pending: Collection[str], me: str) -> bool:
     """Return whether files have names in the app that are to be published.
 

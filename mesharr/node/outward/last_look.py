@@ -76,8 +76,10 @@ class LastLook:
         return absent
 
     def _is_back(self, library: Library, entry: OutboxEntry) -> bool:
-        """Return whether a file is there that was proven to be gone."""
+        """Return whether a file is there that was proven to be gone, or where its folder was moved."""
         if not isinstance(entry.body, FileRemoved | ItemRemoved) or entry.body.is_reassigned:
             return False
+        if self._proofs.went_along(library, entry):
+            return True
         paths = self._proofs.paths_to_be_gone(entry)
         return bool(paths) and not library.storage.all_absent(paths or ())

@@ -9,6 +9,7 @@ from mesharr.core.events.schema import FileRemoved, ItemLeft, ItemRemoved
 from mesharr.core.paths import same_key
 from mesharr.core.planning.limits import OWN
 from mesharr.core.planning.memory import without_own_files_check
+from mesharr.core.planning.placement import places_after_a_move
 from mesharr.core.registry.item_state import ItemState
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
 from mesharr.node.library_items import title_of
@@ -56,6 +57,9 @@ class RemovalProofs:
             self._drop(entry)
             return
         try:
+            if self.went_along(library, entry):
+                self._follow(entry, now)
+                return
             is_gone = library.storage.all_absent(paths)
         except (Unavailable, Refused) as error:
             self._state.outbox.later(entry.n, now + wait_ms(entry.tries, STORE_MS), str(error))
@@ -64,6 +68,14 @@ class RemovalProofs:
             self._end_unproven(entry, library, paths, now)
         else:
             self._weigh(entry, library, now, is_gone=is_gone)
+
+    def _follow(self, entry: OutboxEntry, now: int) -> None:
+        """Drop the removal of files that are in the item's new folder, and have the app take that."""
+        title = title_of(self._state, entry.library, entry.item)
+        log.info("%s: files of %s are where its folder was moved: they are not gone", entry.library, title)
+        with self._state.transaction():
+            self._drop(entry)
+            self._state.dirty.mark([(entry.library, entry.item)], now)
 
     def _end_unproven(self, entry: OutboxEntry, library: Library, paths: Sequence[str], now: int) -> None:
         """Drop a removal whose files stay; of an item have those that went proven alone.
@@ -147,6 +159,15 @@ class RemovalProofs:
         with self._state.transaction():
             self._state.outbox.drop(entry.n)
             self._state.holds.take_out(entry.library, entry.item, "own_removals")
+
+    def went_along(self, library: Library, entry: OutboxEntry) -> bool:
+        """Return whether own files of a removal are in the folder to which a peer moved the item."""
+        if not isinstance(entry.body, FileRemoved):
+            return False
+        state = self._state.items.state(entry.library, entry.item)
+        places = places_after_a_move(state, entry.body.paths, self._guard.me)
+        sizes = library.storage.sizes(list(places)) if places else {}
+        return any(sizes[path] == size for path, size in places.items())
 
     def paths_to_be_gone(self, entry: OutboxEntry) -> tuple[str, ...] | None:
         """Return the paths a removal is about; None when it was overtaken.

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.properties.mesh.checks import complaints, misplaced
-from tests.properties.mesh.deeds import LATER_S, SECOND_S, Deed
+from tests.properties.mesh.deeds import HOUR_S, LATER_S, SECOND_S, Deed, Unpublished
 from tests.properties.mesh.world import World
 from tests.support.library_setups import SETUPS
 
@@ -51,4 +51,26 @@ def test_a_file_that_went_along_with_a_folder_is_found_there_by_whose_it_is(
     bob = world.homes[1].house.node
     brought = {living.brought_by for living in state.items.state(library, item).copies.values()}
     assert bob in brought
+    assert list(complaints(world)) == []
+
+
+TOLD_LATE = (
+    *IMPORTED_MEANWHILE[:2],
+    Deed(1, "", "import", unit=1, number=7002, then=SECOND_S),
+    Unpublished(0, HOUR_S),
+    Deed(0, "", "move files", number=2004, then=LATER_S),
+    Unpublished(1, 2 * HOUR_S, then=3 * HOUR_S),
+)
+"""The folder is published after the second household proved that its file is gone, and before it said so."""
+
+
+@pytest.mark.parametrize("library", ["movies", "music"])
+def test_a_file_that_went_along_is_not_published_as_gone(tmp_path: Path, library: str) -> None:
+    [setup] = (setup for setup in SETUPS if setup.library == library)
+    world = World(tmp_path, count=2, setups=(setup,))
+    world.play(
+        Deed(**{**vars(act), "library": library}) if isinstance(act, Deed) else act for act in TOLD_LATE
+    )
+    world.settle()
+    assert "file.removed" not in world.homes[1].house.events()
     assert list(complaints(world)) == []
