@@ -64,7 +64,7 @@ TOLD_LATE = (
 """The folder is published after the second household proved that its file is gone, and before it said so."""
 
 
-@pytest.mark.parametrize("library", ["movies", "music"])
+@pytest.mark.parametrize("library", ["movies", pytest.param("music", marks=pytest.mark.campaign)])
 def test_a_file_that_went_along_is_not_published_as_gone(tmp_path: Path, library: str) -> None:
     [setup] = (setup for setup in SETUPS if setup.library == library)
     world = World(tmp_path, count=2, setups=(setup,))

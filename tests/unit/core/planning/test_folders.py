@@ -17,6 +17,7 @@ from mesharr.core.planning.placement import (
     folder_change,
     has_names_to_publish,
     moved_along,
+    places_after_a_move,
     spelled_paths,
 )
 from mesharr.core.planning.plan import plan
@@ -47,6 +48,14 @@ def test_who_lists_files_in_another_folder_than_the_meshs_is_told_to_move_them()
     assert told.recheck_at > NOW
     there = planned(desired, shows(OTHER, monitored=FLAGS, folder=NEW))
     assert (there.stuck, there.why) == (True, OTHERS_MOVE_THEM.format(NEW, FILM.folder))
+
+
+def test_only_own_files_outside_of_a_moved_folder_may_have_gone_along() -> None:
+    moved = wants(HERE, owner=ME, folder=NEW, version=1)
+    assert places_after_a_move(moved, [HERE.path, "Dune (2021)/unknown.mkv"], ME) == {THERE.path: HERE.size}
+    assert places_after_a_move(moved, [HERE.path], BOB) == {}
+    assert places_after_a_move(wants(THERE, owner=ME, folder=NEW, version=1), [THERE.path], ME) == {}
+    assert places_after_a_move(wants(HERE, owner=ME, folder=NEW), [HERE.path], ME) == {}
 
 
 def test_who_lacks_no_file_is_told_as_well_when_others_are_in_the_meshs_folder() -> None:
