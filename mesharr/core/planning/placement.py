@@ -221,7 +221,7 @@ def moved_along(desired: ItemState, actual: Snapshot, me: str) -> dict[str, Copy
 
 
 def places_after_a_move(desired: ItemState, paths: Iterable[str], me: str) -> dict[str, int]:
-    """Return where this household's copies may be since another one moved the item, with their sizes.
+    """Return where own copies may be since a peer moved the item, with their sizes.
 
     Those are the places in its folder to which they went if that was moved with all that is in it.
     """

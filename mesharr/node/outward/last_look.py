@@ -76,7 +76,7 @@ class LastLook:
         return absent
 
     def _is_back(self, library: Library, entry: OutboxEntry) -> bool:
-        """Return whether a file is there that was proven to be gone, or where its folder was moved."""
+        """Return whether a file is there after all, or where the item's folder was moved."""
         if not isinstance(entry.body, FileRemoved | ItemRemoved) or entry.body.is_reassigned:
             return False
         if self._proofs.went_along(library, entry):

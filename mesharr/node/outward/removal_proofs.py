@@ -70,7 +70,7 @@ class RemovalProofs:
             self._weigh(entry, library, now, is_gone=is_gone)
 
     def _follow(self, entry: OutboxEntry, now: int) -> None:
-        """Drop the removal of files that are in the item's new folder, and have the app take that."""
+        """Drop a removal whose files are in the item's new folder, and have the item visited."""
         title = title_of(self._state, entry.library, entry.item)
         log.info("%s: files of %s are where its folder was moved: they are not gone", entry.library, title)
         with self._state.transaction():
@@ -161,7 +161,7 @@ class RemovalProofs:
             self._state.holds.take_out(entry.library, entry.item, "own_removals")
 
     def went_along(self, library: Library, entry: OutboxEntry) -> bool:
-        """Return whether own files of a removal are in the folder to which a peer moved the item."""
+        """Return whether own files of a removal are where a peer moved the item's folder."""
         if not isinstance(entry.body, FileRemoved):
             return False
         state = self._state.items.state(entry.library, entry.item)

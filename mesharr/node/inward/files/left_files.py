@@ -14,9 +14,9 @@ LEFT_AND_GONE = "it is not on the drive, and whose file it was has the item no m
 
 
 def prove_left_files_gone(state: State, item: VisitedItem, drive: DriveView, now: int) -> None:
-    """Queue the removal of files that were awaited in vain, and that nobody else would publish as gone.
+    """Queue the removal of files awaited in vain, whose household has left the item.
 
-    Their household has left the item. It may have moved them before, and told nobody.
+    Nobody else would publish that they are gone. That household may have moved them before, and told nobody.
     """
     registry, since, name = item.registry, item.memory.absent_since, item.library.name
     if not since or now - since < item.library.policy.replaced_after:
