@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 _PROGRAM = """#!{python} -IS
-import json, os, shutil, sys
+import json, os, shutil, sys, time
 here = os.path.dirname(os.path.realpath(__file__))
 config = sys.argv[sys.argv.index("--config") + 1]
 with open(os.path.join(here, "starts"), "a") as starts:
@@ -27,6 +27,13 @@ for name in settings["uploader"]:
         for each in names if not os.path.exists(os.path.join(here, "failing")) else ():
             place = os.path.join({drive!r}, target, os.path.relpath(os.path.join(folder, each), source))
             os.makedirs(os.path.dirname(place), exist_ok=True)
+            if os.path.exists(os.path.join(here, "stalled")):
+                with open(place, "wb") as half:
+                    half.write(b"half")
+                with open(os.path.join(here, "sending"), "w") as sending:
+                    sending.write(str(os.getpid()))
+            while os.path.exists(os.path.join(here, "stalled")):
+                time.sleep(0.05)
             shutil.move(os.path.join(folder, each), place)
 if os.path.exists(os.path.join(here, "killed")):
     os.kill(os.getpid(), 9)
@@ -64,10 +71,17 @@ class StandIn:
         noted = self.folder / "starts"
         return len(noted.read_text()) if noted.exists() else 0
 
+    @property
+    def sending(self) -> int:
+        """The process that is stalled at a half file, 0 for none."""
+        noted = self.folder / "sending"
+        pid = int(noted.read_text() or 0) if noted.exists() else 0
+        return pid if pid and Path(f"/proc/{pid}/fd").exists() else 0
+
     def will(self, how: str) -> None:
-        """Have its next runs be `failing` (nothing is uploaded), or `killed` at their ends."""
+        """Have its next runs be `failing` (nothing is uploaded), `stalled` at a half file, or `killed`."""
         (self.folder / how).touch()
 
     def will_not(self, how: str) -> None:
         """Take back what `will` said."""
-        (self.folder / how).unlink()
+        (self.folder / how).unlink(missing_ok=True)
