@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
+import msgspec
 import pytest
 
 from mesharr.disk.child import Disk, LocalDisk
@@ -202,13 +203,15 @@ class TwinUploader(CrashUploader):
     """An uploader to a drive that allows several files of one name, of which mounts show the first.
 
     It does not see at the beginning of an upload what came there meanwhile. `twins` has its own files that
-    lie beside another one, by target; with `keeps_twins` none is taken back.
+    lie beside another one, by target; with `keeps_twins` none is taken back. So many `further` files of their
+    name and content has each that is uploaded.
     """
 
     def __init__(self, drive: Path, points: Points, mounts: list[Mount]) -> None:
         super().__init__(drive, points, mounts)
         self.twins: dict[str, bytes] = {}
         self.keeps_twins = False
+        self.further = 0
 
     def upload(
         self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
@@ -222,7 +225,8 @@ class TwinUploader(CrashUploader):
             self._points.at(f"after upload {target}")
         if target in self.twins and first:
             raise Occupied(target, first.size, is_twin=True)
-        return super().upload(source, target, report, replaces=replaces)
+        done = super().upload(source, target, report, replaces=replaces)
+        return msgspec.structs.replace(done, further=self.further)
 
     def take_back(self, target: str, size: int) -> bool:
         if self.keeps_twins or len(self.twins.get(target, b"")) != size or not self.find(target):

@@ -11,6 +11,7 @@ from mesharr.cli.access.database import note_when_it_applies
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import Misuse, say, say_json, session_of
 from mesharr.cli.output import print_table, printable
+from mesharr.core.text import size_text
 from mesharr.node.conflict_notes import ConflictReport
 from mesharr.node.reports.conflicts import answered, conflicts_document
 
@@ -53,5 +54,14 @@ def _list(conflicts: Sequence[ConflictReport]) -> None:
     if not conflicts:
         say("no item has files of two households")
         return
-    rows = [(each.library, each.title, each.kept, each.other, each.fix) for each in conflicts]
+    rows = [
+        (
+            each.library,
+            each.title,
+            f"{each.kept} ({size_text(each.kept_size)})",
+            f"{each.other} ({size_text(each.other_size)})",
+            each.fix,
+        )
+        for each in conflicts
+    ]
     print_table(("library", "item", "on the drive", "second", "what to do"), rows)

@@ -289,6 +289,21 @@ def test_a_twin_that_cannot_be_taken_back_waits_and_keeps_the_local_file(
     assert [each.waits() for each in houses] == [{}, {}]
 
 
+def test_a_file_that_the_drive_has_twice_is_published_and_told(tmp_path: Path, clock: Clock) -> None:
+    _, bob = made(tmp_path, clock)
+    twin_uploader(bob).further = 1
+    bob.radarr.add(7)
+    bob.radarr.download(7, size=BOBS)
+    settle(clock, bob, seconds=1200, steps=20)
+    assert "file.imported" in bob.events()
+    ((subject, what, fix, _),) = bob.state.refusals.all()
+    assert (subject, what.partition(":")[0]) == (
+        "second_uploader:movies",
+        f"the drive has 2 files named {FILE.partition('/')[2]} in {FILM}",
+    )
+    assert fix.startswith(f'rclone dedupe skip "remote:movies/{FILM}" deletes')
+
+
 def dies(answer: Resolution, *, twin: bool = False) -> Lives:
     def live(folder: Path, number: int) -> tuple[list[str], list[str]]:
         clock = Clock()

@@ -27,6 +27,8 @@ def state(houses: tuple[Household, Household], past: Clock) -> State:
 def test_without_an_answer_it_lists_what_is_to_be_decided(bobs: Commands, state: State) -> None:
     assert bobs.run("resolve") == 0
     assert "mesharr resolve tmdb:7 keep-theirs, keep-mine or keep-both" in bobs.out
+    assert f"{PATH} (4.1 kB)" in bobs.out
+    assert f"{PATH} (9.0 kB)" in bobs.out
     found = bobs.json("resolve", "tmdb:7")["conflicts"]
     assert (found[0]["kept_size"], found[0]["other_size"]) == (WAITS.size, 9000)
     assert [(each["item"], each["waits"], each["node"]) for each in found] == [("tmdb:7", True, WAITS.node)]

@@ -33,9 +33,11 @@ def note_further_files(state: State, upload: Upload, library: Library, further: 
     They have its content, or are what it replaced.
     """
     folder, name = posixpath.split(upload.path)
-    what = f"the drive has {further + 1} files named {name} in {folder}: two programs uploaded it at one time"
-    command = f'rclone dedupe skip "{library.remote}/{folder}"'
-    fix = f"{command} deletes all but one of those that are alike, and names the others; then {ONE_UPLOADER}"
+    what = f"the drive has {further + 1} files named {name} in {folder}: it was uploaded twice at one time"
+    fix = (
+        f'rclone dedupe skip "{library.remote}/{folder}" deletes all but one of those that are alike; then: '
+        f"mesharr retry --uploads. If no other household imported the same file: {ONE_UPLOADER}"
+    )
     _note(state, library, Refused(what, fix), now)
 
 
