@@ -203,33 +203,42 @@ class TwinUploader(CrashUploader):
     """An uploader to a drive that allows several files of one name, of which mounts show the first.
 
     It does not see at the beginning of an upload what came there meanwhile. `twins` has its own files that
-    lie beside another one, by target; with `keeps_twins` none is taken back. So many `further` files of their
-    name and content has each that is uploaded.
+    lie beside another one, by target; with `keeps_twins` none is taken back, with `lists_late` the first is
+    not listed right after its upload. So many `further` files of their name and content has each that is
+    uploaded.
     """
 
     def __init__(self, drive: Path, points: Points, mounts: list[Mount]) -> None:
         super().__init__(drive, points, mounts)
         self.twins: dict[str, bytes] = {}
         self.keeps_twins = False
+        self.lists_late = False
         self.further = 0
 
     def upload(
         self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
     ) -> Uploaded:
-        first = self.find(target)
+        first = super().find(target)
         own = Path(source).read_bytes()
         if target not in self.sent and first and first.size != len(own):
             self._points.at(f"before upload {target}")
             self.twins[target] = own
             self.sent.append(target)
             self._points.at(f"after upload {target}")
+            if self.lists_late:
+                return Uploaded(len(own))
         if target in self.twins and first:
             raise Occupied(target, first.size, is_twin=True)
         done = super().upload(source, target, report, replaces=replaces)
         return msgspec.structs.replace(done, further=self.further)
 
+    def find(self, target: str) -> Uploaded | None:
+        if target in self.twins:
+            return Uploaded(len(self.twins[target]), sent=False, further=1)
+        return super().find(target)
+
     def take_back(self, target: str, size: int) -> bool:
-        if self.keeps_twins or len(self.twins.get(target, b"")) != size or not self.find(target):
+        if self.keeps_twins or len(self.twins.get(target, b"")) != size:
             return False
         self._points.at(f"before taking back {target}")
         del self.twins[target]

@@ -210,12 +210,13 @@ class RcloneUpload(ABC):
         replaces: bool = False,
     ) -> Uploaded:
         sent = self._deliver(generation, held, target, report, "compare size" if replaces else "leave")
-        uploaded, twin = self._verify(generation, target, held.size, sent=sent)
+        uploaded, twin = self._verify(generation, target, held.size, sent=sent, replaces=replaces)
         if not sent and not self._same_content(generation, held, target, uploaded.hash):
             if not replaces:
                 raise Occupied(target, uploaded.size)
             self._copy(generation, held, target, report, "replace")
-            (uploaded, twin), sent = self._verify(generation, target, held.size, sent=True), True
+            sent = True
+            uploaded, twin = self._verify(generation, target, held.size, sent=True, replaces=True)
         if twin and not replaces:
             raise Occupied(target, twin.size, is_twin=True)
         held.check_unchanged()
@@ -273,11 +274,11 @@ class RcloneUpload(ABC):
         return _length(self._encrypted_name(generation, f"{remote}:", longest)) > _LONGEST_NAME
 
     def _verify(
-        self, generation: int, target: str, size: int, *, sent: bool
+        self, generation: int, target: str, size: int, *, sent: bool, replaces: bool
     ) -> tuple[Uploaded, Entry | None]:
         """Return the file as the remote lists it, and one of its name with other content.
 
-        Raises `Unavailable` unless it has that size, `Occupied` when it was not `sent`.
+        Raises `Unavailable` unless it has that size, `Occupied` when another file is in its place.
         """
         features = self._features(generation, target)
         kind = features.hash(cheap=sent)
@@ -285,8 +286,10 @@ class RcloneUpload(ABC):
         if not listed:
             raise Unavailable("the remote does not list the file after its upload")
         own = _of_size(listed, size)
-        if own.size != size and (features.has_twins or not sent):
-            raise Occupied(target, own.size, is_twin=sent)  # what was sent is not listed yet
+        if own.size != size and not sent:
+            raise Occupied(target, own.size)
+        if own.size != size and features.has_twins and not replaces:
+            raise Occupied(target, own.size, is_twin=True)  # what was sent is not listed yet
         if own.size != size:
             found, sent_size = unequal_sizes(own.size, size)
             raise Unavailable(f"the remote lists {found} after an upload of {sent_size}")

@@ -248,7 +248,14 @@ def twin_uploader(house: Uploading) -> TwinUploader:
     return uploader
 
 
-@pytest.mark.parametrize("answer", ["keep-theirs", "keep-mine", "keep-both"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "keep-mine",
+        pytest.param("keep-theirs", marks=pytest.mark.campaign),
+        pytest.param("keep-both", marks=pytest.mark.campaign),
+    ],
+)
 def test_an_upload_beside_another_file_of_its_name_is_taken_back_and_asked_about(
     tmp_path: Path, clock: Clock, answer: Resolution
 ) -> None:
@@ -271,6 +278,7 @@ def test_an_upload_beside_another_file_of_its_name_is_taken_back_and_asked_about
     assert told_to(alice, bob) == []
 
 
+@pytest.mark.campaign
 def test_a_twin_that_cannot_be_taken_back_waits_and_keeps_the_local_file(
     tmp_path: Path, clock: Clock
 ) -> None:
@@ -287,6 +295,22 @@ def test_a_twin_that_cannot_be_taken_back_waits_and_keeps_the_local_file(
     settle(clock, bob, alice, seconds=3 * 3600, steps=40)
     assert (bob.local / "movies" / SET_ASIDE / FILE).stat().st_size == BOBS
     assert [each.waits() for each in houses] == [{}, {}]
+
+
+@pytest.mark.campaign
+def test_a_twin_that_the_drive_lists_late_is_found_because_the_mount_shows_the_other(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = houses = made(tmp_path, clock)
+    uploader = twin_uploader(bob)
+    uploader.lists_late = True
+    both_imported(houses, clock)
+    settle(clock, bob, alice, seconds=3 * 3600, steps=60)
+    assert uploader.twins == {}
+    assert (on_drive(bob), bob.events()) == (ALICES, [])
+    assert (bob.local / "movies" / FILE).stat().st_size == BOBS
+    (found,) = conflicts(bob)
+    assert found.node == alice.node
 
 
 def test_a_file_that_the_drive_has_twice_is_published_and_told(tmp_path: Path, clock: Clock) -> None:

@@ -94,6 +94,13 @@ def test_what_was_sent_and_is_not_listed_yet_is_a_twin_of_what_is(fake: FakeRclo
     assert found.value.is_twin
 
 
+def test_an_upgrade_that_is_listed_with_the_old_size_still_is_no_twin(fake: FakeRclone) -> None:
+    fake.answers |= {"backend": (0, TWINS, ""), "lsjson": twins((9000, "bb"))}
+    with pytest.raises(Unavailable, match=r"lists 9\.0 kB after an upload of 4 B") as found:
+        fake.upload(replaces=True)
+    assert not isinstance(found.value, Occupied)
+
+
 def test_further_files_of_the_same_content_are_counted(fake: FakeRclone) -> None:
     fake.answers |= {"backend": (0, TWINS, ""), "lsjson": twins((4, "aa"), (4, "aa"), (4, "aa"))}
     uploaded, _ = fake.upload()
