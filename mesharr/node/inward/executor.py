@@ -5,7 +5,6 @@ to answer is written as a function of the item's present value: others may have 
 """
 
 import logging
-from collections.abc import Callable
 from functools import partial
 
 import msgspec
@@ -55,13 +54,13 @@ from mesharr.node.inward.shared_folders import (
     compare_whoever_is_at,
     files_of_another,
 )
-from mesharr.node.inward.visited_item import VisitedItem, Watcher
+from mesharr.node.inward.visit_context import VisitContext
+from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.library_items import wake_others
-from mesharr.node.limits import Guard, Limit
+from mesharr.node.limits import Limit
 from mesharr.node.outcome import Blocked, Done, NeedsApproval, Outcome, RecheckAt, UserRejected, Waits
 from mesharr.state.items import LocalItem
 from mesharr.state.records.asked import ASKED
-from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
@@ -73,28 +72,19 @@ _with = msgspec.structs.replace
 class ActionExecutor:
     """Does actions on one item; raises what app and drive raise: `Unavailable` or `Refused`."""
 
-    def __init__(
-        self,
-        item: VisitedItem,
-        drive: DriveView,
-        arr_view: ArrView,
-        state: State,
-        guard: Guard,
-        now: Callable[[], int],
-        watcher: Watcher,
-    ) -> None:
+    def __init__(self, context: VisitContext, item: VisitedItem, drive: DriveView, arr_view: ArrView) -> None:
         self.item = item
         self.library = item.library
         self.drive = drive
         self.arr_view = arr_view
         self.arr = arr_view.arr
-        self.state = state
-        self.guard = guard
-        self.now = now
-        self.watcher = watcher
-        self.checks = ItemChecks(item, drive, arr_view, state, now)
+        self.state = context.state
+        self.guard = context.guard
+        self.now = context.now
+        self.watcher = context.watcher
+        self.checks = ItemChecks(item, drive, arr_view, context.state, context.now)
         self._paths = AppPaths(self.library, self.arr)
-        self._files = FileExecutor(item, drive, self.arr, self._paths, self.checks, state, now)
+        self._files = FileExecutor(context, item, drive, self.arr, self._paths, self.checks)
 
     def do(self, action: Action) -> Outcome:
         """Do one action; return what came of it, or what it waits for."""

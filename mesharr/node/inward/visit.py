@@ -5,7 +5,7 @@ and leaves an add to be done together with others. What it came to is its outcom
 """
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
@@ -15,13 +15,11 @@ from mesharr.core.arr.model import ArrItem, FileToImport, NewItem
 from mesharr.core.arr.snapshot import Snapshot, baseline_after, snapshot_of
 from mesharr.core.detect.model import NOT_LISTED
 from mesharr.core.errors import MesharrError
-from mesharr.core.paths import folder_of
 from mesharr.core.planning.actions import Add, CheckScans, ImportFiles, Move, Plan, Rescan
 from mesharr.core.planning.context import SeenFiles, Situation
 from mesharr.core.planning.files import FileDifferences, file_differences
 from mesharr.core.planning.memory import ItemMemory, after_scan_end
 from mesharr.core.planning.plan import plan
-from mesharr.core.registry.item_state import ItemState
 from mesharr.node.arr_view import ArrView
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.conflict_notes import note_conflicts
@@ -29,13 +27,13 @@ from mesharr.node.inward.executor import ActionExecutor
 from mesharr.node.inward.files.app_paths import note_root
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS
+from mesharr.node.inward.files.folder_scans import FolderScans
 from mesharr.node.inward.files.left_files import prove_left_files_gone
 from mesharr.node.inward.files.moved_along import (
     compare_before_import,
     compare_moved_files,
     files_moved_along,
 )
-from mesharr.node.inward.files.removed_files import removals_by_peers
 from mesharr.node.inward.files.settle import wait_for_scan
 from mesharr.node.inward.files.spelled_folders import files_by_spelling
 from mesharr.node.inward.files.vanished import resized_files, vanished_files, withdraw
@@ -57,7 +55,6 @@ from mesharr.node.outcome import (
     UserRejected,
     Waits,
 )
-from mesharr.node.scan_state import note_scanned, scan_targets, unscanned
 from mesharr.state.items import LocalItem
 from mesharr.state.queues.dirty import Dirty
 
@@ -85,13 +82,7 @@ class Visit:
         self.state = context.state
         self.item = VisitedItem(context.state, self.library, dirty)
         note_left_out(self.state, self.item.registry, context.now())
-        self.executor = (
-            ActionExecutor(
-                self.item, drive, arr_view, self.state, context.guard, context.now, context.watcher
-            )
-            if arr_view
-            else None
-        )
+        self.executor = ActionExecutor(context, self.item, drive, arr_view) if arr_view else None
 
     @property
     def title(self) -> str:
@@ -207,22 +198,35 @@ class Visit:
             return elsewhere
         if actual is None:
             note_at_whoever_is_there(self.state, item, self.context.me.node, self.context.now())
+        before, now = item.memory, self.context.now()
+        situation = self._situation(view, actual, now)
+        compare_moved_files(self.state, item, actual, situation.me, now)
+        prove_left_files_gone(self.state, item, self.drive, now)
+        planned = self._planned(situation, is_on_its_way="drive" in needs)
+        if not item.replace_memory(before, planned.memory):
+            return RecheckAt(now + MOMENT_MS, "something else was noted of it meanwhile")
+        if actual and not planned.actions:
+            self._absorb(actual)
+        new_files = compare_before_import(self.state, item, actual, planned, now)
+        if not (waits := new_files or self._waits_for_app(view, planned, read_at)):
+            return planned
+        others = planned.without(Rescan, ImportFiles, *([Move] if situation.seen.went_along else []))
+        return others if others.actions else waits
+
+    def _situation(self, view: ArrView, actual: Snapshot | None, now: int) -> Situation:
+        """Return all that the plan of the item is a function of."""
+        item, me = self.item, self.context.me.node
         taken = folder_taken_by(self.state, item)
-        before, vanished = item.memory, vanished_files(self.state, item, actual, self.context.now())
-        me, now = self.context.me.node, self.context.now()
         seen = SeenFiles(
-            gone=vanished,
+            gone=vanished_files(self.state, item, actual, now),
             resized=resized_files(self.state, item, actual, now),
             went_along=files_moved_along(item, actual, self.drive, me),
             spellings=files_by_spelling(item, actual, self.drive),
         )
-        memory = self._note_ended_scan(view, actual, seen)
-        compare_moved_files(self.state, item, actual, me, now)
-        prove_left_files_gone(self.state, item, self.drive, now)
-        situation = Situation(
+        return Situation(
             item.registry,
             actual,
-            memory,
+            self._note_ended_scan(view, actual, seen),
             me,
             self.library.policy,
             now,
@@ -231,23 +235,21 @@ class Visit:
             is_asked=self._is_asked(),
             folder_taken=taken,
         )
-        planned = plan(situation)
-        note_removed_elsewhere(self.state, self.library.name, item.id, planned.asks)
+
+    def _planned(self, situation: Situation, *, is_on_its_way: bool) -> Plan:
+        """Return the plan, and note what the user is to be asked.
+
+        `is_on_its_way`: a new file of this household's is to be published once it is on the drive.
+        """
+        seen, planned = situation.seen, plan(situation)
+        note_removed_elsewhere(self.state, self.library.name, self.item.id, planned.asks)
         planned = self._with_missing_reason(planned)
-        if vanished and planned.stuck:
+        if seen.gone and planned.stuck:
             # an app that drops no file of an empty folder: nothing comes of it
-            withdraw(self.state, item, vanished)
-        elif "drive" in needs and not (seen.gone or seen.resized or seen.went_along):
-            planned = _without_files(planned, now)
-        if not item.replace_memory(before, planned.memory):
-            return RecheckAt(now + MOMENT_MS, "something else was noted of it meanwhile")
-        if actual and not planned.actions:
-            self._absorb(actual)
-        new_files = compare_before_import(self.state, item, actual, planned, now)
-        if not (waits := new_files or self._waits_for_app(view, planned, read_at)):
-            return planned
-        others = planned.without(Rescan, ImportFiles, *([Move] if seen.went_along else []))
-        return others if others.actions else waits
+            withdraw(self.state, self.item, seen.gone)
+        elif is_on_its_way and not (seen.gone or seen.resized or seen.went_along):
+            return _without_files(planned, situation.now)
+        return planned
 
     def _elsewhere(self, arr_item: ArrItem, actual: Snapshot | None) -> Plan | Blocked | None:
         """Return what becomes of an item that the app lists in another library or folder, else None."""
@@ -317,7 +319,7 @@ class Visit:
             reached = Failed(error)
         if isinstance(reached, Add) or (isinstance(reached, Blocked) and self._is_kept_out(reached)):
             return reached
-        return self._queue_scans() or reached
+        return FolderScans(self.context, self.item, self.drive).queue() or reached
 
     def _is_kept_out(self, blocked: Blocked) -> bool:
         """Whether a blocked item is not here, and may not be before the user approves it."""
@@ -327,64 +329,6 @@ class Visit:
             return True
         peer, now = self.item.registry.origin, self.context.now()
         return self.context.guard.would_hold(peer, self.library.name, self.item.id, now)
-
-    def _queue_scans(self) -> Waits | None:
-        """Have the media servers scan the folders of peers' changes; return what is not visible yet."""
-        registry, name = self.item.registry, self.library.name
-        goal = scan_targets(registry)
-        folders = unscanned(self.state, name, self.item.id, goal, has_files=bool(registry.copies))
-        if not folders or not self.library.scan_roots:
-            return None
-        self.drive.check_available()
-        waits = self.drive.missing([living.copy for living in registry.copies.values()])
-        if waits is None:
-            waits = self._lingering(folders)
-        elif self.dirty.since <= self.context.now() - self.library.policy.replaced_after:
-            # one file that does not come holds back no other: what is visible is scanned
-            goal = scan_targets(self._visible())
-            folders = unscanned(self.state, name, self.item.id, goal)
-            self._note_scans(folders, goal)
-        if waits:
-            return waits
-        self._note_scans(folders, goal)
-        return None
-
-    def _visible(self) -> ItemState:
-        """Return the registry's state with the copies only that this node's mount shows."""
-        copies = self.item.registry.copies
-        sizes = self.drive.sizes(living.copy.path for living in copies.values())
-        shown = {key: each for key, each in copies.items() if sizes[each.copy.path] == each.copy.size}
-        return _with(self.item.registry, copies=shown)
-
-    def _note_scans(self, folders: Collection[str], goal: dict[str, str]) -> None:
-        name = self.library.name
-        if not folders:
-            return
-        item = self.item
-        removals = removals_by_peers(self.context, self.library, item.id, item.registry, folders)
-        with self.state.lazily(), self.state.transaction():  # the next visit would do it again
-            for folder in folders:
-                self.state.scans.put(self.library.scan_roots, name, folder, self.context.now())
-            removals.note(self.state, self.library, item.id, self.context.now())
-            note_scanned(self.state, name, self.item.id, goal)
-        for folder in folders:
-            self.context.watcher.scan_queued(self.item, folder)
-
-    def _lingering(self, folders: Collection[str]) -> Waits | None:
-        """Return which ended file of these folders this node's mount still shows, for some time.
-
-        A media server that scans now would find it, and keep it until somebody scans again.
-        """
-        if self.dirty.since <= self.context.now() - self.library.policy.replaced_after:
-            return None
-        registry = self.item.registry
-        ended = [
-            path
-            for key, path in registry.ended.items()
-            if key not in registry.copies and key not in registry.handed_over and folder_of(path) in folders
-        ]
-        there = [path for path, size in self.drive.sizes(ended).items() if size is not None]
-        return Waits(f"{there[0]} is still visible here") if there else None
 
 
 def _without_files(planned: Plan, now: int) -> Plan:

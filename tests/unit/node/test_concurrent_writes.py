@@ -25,8 +25,10 @@ from mesharr.core.planning.limits import LIMITS, Amounts
 from mesharr.node.arr_view import LiveArrView
 from mesharr.node.inward.executor import ActionExecutor
 from mesharr.node.inward.files.drive_view import DriveView
-from mesharr.node.inward.visited_item import NoWatcher, VisitedItem
+from mesharr.node.inward.visit_context import VisitContext
+from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.limits import Guard
+from mesharr.node.model import Me
 from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
 from tests.unit.node.racing import (
@@ -69,7 +71,9 @@ def executor_of(state: State, during: Callable[[], None]) -> ActionExecutor:
     item = VisitedItem(state, library, Dirty(MOVIES, DUNE, NOW, NOW, 0, "", "", ""))
     guard = Guard("alice-1", state, {row.kind: Amounts(99, 99) for row in LIMITS}, ask_first=True)
     view = LiveArrView(as_arr(RacedArr(during)))
-    return ActionExecutor(item, DriveView(library, state), view, state, guard, lambda: NOW, NoWatcher())
+    me = Me("alice-1", "alice", "0" * 16)
+    context = VisitContext(me=me, libraries={}, state=state, guard=guard, now=lambda: NOW)
+    return ActionExecutor(context, item, DriveView(library, state), view)
 
 
 def raced() -> tuple[OtherThread, State]:

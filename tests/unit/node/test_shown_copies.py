@@ -14,8 +14,10 @@ from mesharr.node.arr_view import LiveArrView
 from mesharr.node.inward.executor import ActionExecutor
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.shown_copies import shown_copies
-from mesharr.node.inward.visited_item import NoWatcher, VisitedItem
+from mesharr.node.inward.visit_context import VisitContext
+from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.limits import Guard
+from mesharr.node.model import Me
 from mesharr.node.outcome import Done, Waits
 from mesharr.state.db import Database
 from mesharr.state.queues.dirty import Dirty
@@ -71,7 +73,10 @@ def test_an_item_follows_its_folder_once_one_copy_has_been_there_for_a_while(
     guard = Guard(ME, state, {row.kind: Amounts(99, 99) for row in LIMITS}, ask_first=False)
     view = LiveArrView(as_arr(RacedArr(lambda: None)))
     at = [NOW]
-    executor = ActionExecutor(item, drive, view, state, guard, lambda: at[0], NoWatcher())
+    context = VisitContext(
+        me=Me(ME, "me", "0" * 16), libraries={}, state=state, guard=guard, now=lambda: at[0]
+    )
+    executor = ActionExecutor(context, item, drive, view)
     move = Move(7, "Dune (2021)", (FIRST, SECOND), "its files are there")
     assert isinstance(executor.do(move), Waits)
     at[0] = AFTER_TEN_MINUTES

@@ -1,7 +1,7 @@
 """Have an app list the files of one item: by an import by ids, or by a scan."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import msgspec
@@ -18,9 +18,9 @@ from mesharr.node.inward.checks import ItemChecks
 from mesharr.node.inward.files.app_paths import AppPaths
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.shown_copies import shown_copies
+from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.outcome import Blocked, Done, Outcome, RecheckAt, Waits
-from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
@@ -36,13 +36,12 @@ class FileExecutor:
 
     def __init__(
         self,
+        context: VisitContext,
         item: VisitedItem,
         drive: DriveView,
         arr: Arr,
         paths: AppPaths,
         checks: ItemChecks,
-        state: State,
-        now: Callable[[], int],
     ) -> None:
         self._item = item
         self._checks = checks
@@ -50,8 +49,8 @@ class FileExecutor:
         self._drive = drive
         self._arr = arr
         self._paths = paths
-        self._state = state
-        self._now = now
+        self._state = context.state
+        self._now = context.now
 
     # -- imports by ids
 
