@@ -103,7 +103,7 @@ class Follower:
         self._strangers.look(names, poll.unknown, self._peers().keys(), now)
         poll = self._room.limited(poll, now)
         applied = sum(
-            self._follow(wanted, Reading(wanted.stream, trusted[node_of(wanted)], quota, wanted.cursor), now)
+            self._follow(wanted, Reading(wanted.stream, trusted[node_of(wanted)], quota, wanted.cursor, now))
             for wanted, quota in self._shares(poll)
         )
         if self._rejected and not 0 <= now - self._told < HOUR_MS:
@@ -153,21 +153,21 @@ class Follower:
         ):
             self._put_aside(place, error, self._own, now)
 
-    def _follow(self, wanted: reader.StreamRequest, reading: Reading, now: int) -> int:
+    def _follow(self, wanted: reader.StreamRequest, reading: Reading) -> int:
         """Bring one stream as far as its files reach; return how many events were applied."""
         if wanted.stream in self._state.streams.forks():
             return 0  # proven, told, and out of the fold from there on: its owner goes on in another
         applied = 0
-        if not self._tail(self._attempts.first_tails(wanted), reading, now) and wanted.beyond:
-            applied = self._catch_up(wanted, reading, now)
+        if not self._tail(self._attempts.first_tails(wanted), reading) and wanted.beyond:
+            applied = self._catch_up(wanted, reading)
             if not applied:
-                self._tail(wanted.tails, reading, now)
-        applied += self._apply(reading, now)
-        self._tail(wanted.fork_suspects, reading, now)
-        self._note_gap(wanted, reading, now)
+                self._tail(wanted.tails, reading)
+        applied += self._apply(reading)
+        self._tail(wanted.fork_suspects, reading)
+        self._note_gap(wanted, reading)
         return applied
 
-    def _note_gap(self, wanted: reader.StreamRequest, reading: Reading, now: int) -> None:
+    def _note_gap(self, wanted: reader.StreamRequest, reading: Reading) -> None:
         """Note what a listing promises beyond the cursor.
 
         Anybody who can write to the drive can make a name. So a head is believed once its file has verified
@@ -178,32 +178,32 @@ class Follower:
         beyond = {layout.tail_path(name) for name in wanted.claims if name.last > reached}
         unreadable = not beyond.isdisjoint(self._once.missing)
         if wanted.stream not in streams.forks() and (unreadable or not reading.quota.is_spent):
-            streams.note_gap(wanted.stream, reading.proven, now, unreadable=unreadable)
+            streams.note_gap(wanted.stream, reading.proven, reading.now, unreadable=unreadable)
 
-    def _tail(self, names: Iterable[layout.FileName], reading: Reading, now: int) -> int:
+    def _tail(self, names: Iterable[layout.FileName], reading: Reading) -> int:
         """Take the first tail that verifies; return how many events that brought."""
-        return self._first_good(self._attempts.tails_in_turn(names), self._store.read, reading, now)
+        return self._first_good(self._attempts.tails_in_turn(names), self._store.read, reading)
 
-    def _catch_up(self, wanted: reader.StreamRequest, reading: Reading, now: int) -> int:
+    def _catch_up(self, wanted: reader.StreamRequest, reading: Reading) -> int:
         """Read the segments that lead to a tail beyond the cursor, and that tail.
 
         Returns how many events were applied. The tail is read first, and has to verify by itself: a name
         alone has no archive listed.
         """
-        found = self._proven_claim(wanted, reading, now)
+        found = self._proven_claim(wanted, reading)
         if found is None:
             return 0
         name, content = found
-        applied = self._segments(wanted.stream, name.first - 1, reading, now)
+        applied = self._segments(wanted.stream, name.first - 1, reading)
         if not name.serves(reading.head.seq):
             return applied
         place = layout.tail_path(name)
         read = (lambda _: content) if content is not None else self._store.read
-        self._first_good([(place, name)], read, reading, now, again=content is not None)
+        self._first_good([(place, name)], read, reading, again=content is not None)
         return applied
 
     def _proven_claim(
-        self, wanted: reader.StreamRequest, reading: Reading, now: int
+        self, wanted: reader.StreamRequest, reading: Reading
     ) -> tuple[layout.FileName, bytes | None] | None:
         """Return a tail beyond the cursor that verifies, with its content if it was read now."""
         reached = self._state.streams.reached(wanted.stream)
@@ -220,13 +220,13 @@ class Follower:
             except Missing:
                 continue
             except Rejected as error:
-                self._put_aside(place, error, reading.peer, now)
+                self._put_aside(place, error, reading.peer, reading.now)
             else:
                 reading.proven = name.last
                 return name, content
         return None
 
-    def _segments(self, stream: str, upto: int, reading: Reading, now: int) -> int:
+    def _segments(self, stream: str, upto: int, reading: Reading) -> int:
         """Read the segments that lead from the head to a seq; return how many events were applied."""
         if reading.quota.is_spent:
             return 0
@@ -238,12 +238,10 @@ class Follower:
         applied, reached = 0, -1
         while reached < reading.head.seq < upto and not reading.quota.is_spent:
             reached = reading.head.seq  # a step that a lesser candidate took may have ended too soon
-            applied += self._cover(stream, names, upto, reading, now)
+            applied += self._cover(stream, names, upto, reading)
         return applied
 
-    def _cover(
-        self, stream: str, names: Iterable[layout.FileName], upto: int, reading: Reading, now: int
-    ) -> int:
+    def _cover(self, stream: str, names: Iterable[layout.FileName], upto: int, reading: Reading) -> int:
         usual = [name for _, name in self._attempts.segments_in_turn(names)]
         texts = [
             layout.segment_name(name) for name in usual if layout.segment_path(name) not in self._once.tried
@@ -254,10 +252,10 @@ class Follower:
         pool = ThreadPoolExecutor(self._limits.in_flight, "segment")
         ahead = Prefetcher(self._store.read, places, pool, reading.quota.room, self._limits)
         try:
-            return self._steps(steps, ahead, reading, now)
+            return self._steps(steps, ahead, reading)
         except Unavailable:
             # The store failed on the way: what came before that is verified, and is not read again.
-            self._apply(reading, now)
+            self._apply(reading)
             raise
         finally:
             pool.shutdown(cancel_futures=True)
@@ -265,25 +263,24 @@ class Follower:
                 self._once.tried.add(place)
                 reading.quota.ask()
 
-    def _steps(self, steps: Iterable[Sequence[_Place]], ahead: Prefetcher, reading: Reading, now: int) -> int:
+    def _steps(self, steps: Iterable[Sequence[_Place]], ahead: Prefetcher, reading: Reading) -> int:
         applied = 0
         for step in steps:
             # A step taken by a lesser candidate may have ended before the next one starts.
             serving = [(place, name) for place, name in step if name.serves(reading.head.seq)]
-            if not self._first_good(serving, ahead.read, reading, now):
+            if not self._first_good(serving, ahead.read, reading):
                 break
             if reading.count >= BATCH_EVENTS:
-                applied += self._apply(reading, now)
+                applied += self._apply(reading)
             if reading.quota.is_spent:
                 break
-        return applied + self._apply(reading, now)
+        return applied + self._apply(reading)
 
     def _first_good(
         self,
         candidates: Iterable[_Place],
         read: Callable[[str], bytes],
         reading: Reading,
-        now: int,
         *,
         again: bool = False,
     ) -> int:
@@ -300,14 +297,14 @@ class Follower:
             except Missing:
                 continue
             except Fork as fork:
-                cut_stream(self._state, reading.stream, fork.seq, fork.line, now)
+                cut_stream(self._state, reading.stream, fork.seq, fork.line, reading.now)
                 self._forks.ask(reading.stream)
                 log.error("%s: %s", reading.peer.name, fork)
                 return 0
             except Rejected as error:
                 if isinstance(error, OtherBranch):
                     self._forks.ask_by(reading.stream, place)
-                self._put_aside(place, error, reading.peer, now)
+                self._put_aside(place, error, reading.peer, reading.now)
                 continue
             if fresh:
                 reading.quota.refund(len(fresh.lines), sum(map(len, fresh.lines)))
@@ -366,12 +363,12 @@ class Follower:
         if self._state.streams.cursor(stream)[0]:
             self._forks.ask(stream)
 
-    def _apply(self, reading: Reading, now: int) -> int:
+    def _apply(self, reading: Reading) -> int:
         """Keep the verified events, move the cursor, and make their items dirty, in one transaction.
 
         Returns how many events that were.
         """
-        stream = reading.stream
+        stream, now = reading.stream, reading.now
         count, runs, hellos = reading.taken()
         if not runs or not self._room.admits(stream):
             return 0

@@ -11,11 +11,13 @@ from mesharr.state.events.streams import Run
 class Reading:
     """One stream while a poll reads it: how far it is verified, and what is not kept yet."""
 
-    def __init__(self, stream: str, peer: Trusted, quota: Quota, head: Head) -> None:
+    def __init__(self, stream: str, peer: Trusted, quota: Quota, head: Head, now: int) -> None:
         self.stream = stream
         self.peer = peer
         self.quota = quota
         self.head = head
+        self.now = now
+        """When the poll began (ms)."""
         self.proven = 0
         """The last seq of a file beyond the head that verified by itself."""
         self.count = 0
