@@ -518,6 +518,6 @@ def test_the_owner_goes_on_when_the_other_gives_its_better_file_up(
 
 def test_a_lock_outlives_half_a_day_without_its_node() -> None:
     """A renewal comes at half of a lock's life: a node that was off for some hours loses none."""
-    from mesharr.node.outward.downloads.grabs import RENEW_MS
+    from mesharr.node.outward.downloads.locks import RENEW_MS
 
     assert LOCK_MS - RENEW_MS >= 12 * 3_600_000

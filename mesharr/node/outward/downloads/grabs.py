@@ -13,22 +13,22 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Final
 
 import msgspec
 
 from mesharr.core.arr.model import GrabResult, Signal
 from mesharr.core.arr.snapshot import snapshot_of
 from mesharr.core.errors import MesharrError, Refused
-from mesharr.core.events.schema import FileImported, UnitGrabbed, UnitReleased
+from mesharr.core.events.schema import FileImported
 from mesharr.core.paths import below
 from mesharr.core.registry.item_state import ItemState
 from mesharr.core.registry.ownership import LOCK_MS
 from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.backoff import ARR_MS, HOUR_MS, PollTimes
-from mesharr.node.library_items import JOINING_LOOK_MS, is_joining, title_of
+from mesharr.node.library_items import JOINING_LOOK_MS, is_joining
 from mesharr.node.model import AppLink, Library, Me, libraries_of
 from mesharr.node.outward.compare.item_compare import ItemComparer
+from mesharr.node.outward.downloads.locks import GrabLocks, by_item
 from mesharr.node.outward.downloads.poll_times import FIRST_POLL_MS, LONGEST_POLL_MS, poll_after
 from mesharr.state.deciding import decide
 from mesharr.state.grabs import Grab
@@ -38,11 +38,6 @@ log = logging.getLogger(__name__)
 
 LOCKING = frozenset({"movie", "series"})
 """Kinds of items whose units are locked: an album or a book is downloaded within minutes."""
-
-RENEW_MS = LOCK_MS // 2
-"""A lock is renewed at half its life, so that a peer whose clock is off by hours, or whose store was
-unavailable for hours, still counts it.
-"""
 
 OVERLAP_MS = HOUR_MS
 """How far before the oldest grab the history is read: the app's clock may be off."""
@@ -59,11 +54,11 @@ class Grabs:
         state: State,
         comparer: ItemComparer,
     ) -> None:
-        self._me = me
         self._libraries = libraries
         self._apps = apps
         self._state = state
         self._comparer = comparer
+        self._locks = GrabLocks(me.node, state)
         self._polls = PollTimes(ARR_MS, FIRST_POLL_MS)
         self._unpolled = set(apps)
         """The apps whose queue is polled although no download is known."""
@@ -80,21 +75,23 @@ class Grabs:
             return
 
         def noted(registry: ItemState) -> None:
-            self._settle(registry, library.name, signal.id, now)
+            self._locks.settle(registry, library.name, signal.id, now)
             known = {grab.unit: grab for grab in self._state.grabs.of(library.name, signal.id)}
             fresh = tuple(unit for unit in signal.units if unit not in known)
             again = [known[unit] for unit in signal.units if unit in known]
             self._state.grabs.put(msgspec.structs.replace(grab, gone_since=0) for grab in again)
             if fresh:
                 self._poll_soon(app, now)
-                self._lock(library.name, signal.id, fresh, now)
+                self._locks.take(library.name, signal.id, fresh, now)
 
         decide(self._state, library.name, signal.id, noted)
 
     def step(self, now: int) -> None:
         """Poll the queue of every app that is due; release the locks of downloads that are over."""
         for library, item in sorted({(grab.library, grab.item) for grab in self._state.grabs.all()}):
-            decide(self._state, library, item, partial(self._settle, library=library, item=item, now=now))
+            decide(
+                self._state, library, item, partial(self._locks.settle, library=library, item=item, now=now)
+            )
         for app in self._apps:
             if not self._is_polled(app) or not self._polls.is_due(app, now):
                 continue
@@ -145,46 +142,6 @@ class Grabs:
         self._not_locked.add((app, item))
         return None
 
-    # -- locks
-
-    def _lock(self, library: str, item: str, units: tuple[str, ...], now: int) -> None:
-        why = "grabbed here"
-        self._state.outbox.put(item, UnitGrabbed(library=library, id=item, units=units), "", why, now)
-        self._state.grabs.put(Grab(library, item, unit, now, now) for unit in units)
-        self._state.counters.add("grabbed")
-        title = title_of(self._state, library, item)
-        log.info("%s: downloading %s %s: the other households leave it", library, title, " ".join(units))
-
-    def _settle(self, state: ItemState, library: str, item: str, now: int) -> None:
-        """Forget the locks that are over in the registry; note which peer locked a unit before."""
-        queued = {
-            unit
-            for entry in self._state.outbox.of(library, item)
-            if isinstance(entry.body, UnitGrabbed)
-            for unit in entry.body.units
-        }
-        for grab in self._state.grabs.of(library, item):
-            is_locked = any(lock.node == self._me.node for lock in state.locks.get(grab.unit, ()))
-            if not is_locked and grab.unit not in queued:
-                self._state.grabs.drop([grab])
-                continue
-            first = self._first_peer(state, grab.unit, now) if is_locked else ""
-            if first != grab.earlier_peer:
-                self._state.grabs.put([msgspec.structs.replace(grab, earlier_peer=first)])
-            if first and first != grab.earlier_peer:
-                log.warning(
-                    "%s: %s: %s downloads %s too, and began before: see mesharr status",
-                    library,
-                    title_of(self._state, library, item),
-                    first,
-                    grab.unit,
-                )
-
-    def _first_peer(self, state: ItemState, unit: str, now: int) -> str:
-        """Return the peer that locked a unit before this node, "" when none did."""
-        nodes = [lock.node for lock in state.locks.get(unit, ()) if lock.lives(now)]
-        return nodes[0] if nodes and nodes[0] != self._me.node else ""
-
     # -- the queue
 
     def _is_polled(self, app: str) -> bool:
@@ -233,7 +190,7 @@ class Grabs:
         self._state.grabs.put(
             msgspec.structs.replace(grab, gone_since=0) for grab in lasting if grab.gone_since
         )
-        self._renew([grab for grab in lasting if now - grab.renewed_at >= RENEW_MS], now)
+        self._locks.renew(lasting, now)
         if not any(self._grabs_in(names)):
             self._note_clients(app, (), now)
         return self._next_poll(self._grabs_in(names), now)
@@ -250,7 +207,7 @@ class Grabs:
     def _without_imported(self, grabs: Iterable[Grab]) -> list[Grab]:
         """Leave out the units that were imported and wait for their upload, or to be published."""
         found: list[Grab] = []
-        for (library, item), group in _by_item(grabs).items():
+        for (library, item), group in by_item(grabs).items():
             imports = (
                 entry.body.copies
                 for entry in self._state.outbox.of(library, item)
@@ -273,18 +230,20 @@ class Grabs:
         for outcome in history.grabs:
             results |= {(outcome.id, unit): outcome.result for unit in outcome.units}
         ended = {"failed", "removed"}
-        self._release([grab for grab in absent if results.get((grab.item, grab.unit)) in ended], results, now)
+        self._locks.release(
+            [grab for grab in absent if results.get((grab.item, grab.unit)) in ended], results, now
+        )
         absent = [grab for grab in absent if results.get((grab.item, grab.unit)) not in ended]
         without_news = [grab for grab in absent if results.get((grab.item, grab.unit)) != "imported"]
         if without_news and self._are_clients_away(app, now):
             expired = [grab for grab in without_news if now - grab.renewed_at >= LOCK_MS]
-            self._release(expired, results, now, expired=True)
+            self._locks.release(expired, results, now, expired=True)
             self._state.grabs.put(
                 msgspec.structs.replace(grab, gone_since=0) for grab in without_news if grab not in expired
             )
-            self._release(self._gone(_others(absent, without_news), now), results, now)
+            self._locks.release(self._gone(_others(absent, without_news), now), results, now)
         else:
-            self._release(self._gone(absent, now), results, now)
+            self._locks.release(self._gone(absent, now), results, now)
         return absent
 
     def _compare_imported(self, absent: Iterable[Grab], history: Iterable[Signal], now: int) -> None:
@@ -331,63 +290,6 @@ class Grabs:
                 over.append(grab)
         return over
 
-    def _release(
-        self,
-        over: Iterable[Grab],
-        results: Mapping[tuple[str, str], GrabResult],
-        now: int,
-        *,
-        expired: bool = False,
-    ) -> None:
-        """Release the locks of units that are downloaded no more, and publish what became of them."""
-        groups: dict[tuple[str, str, str], list[Grab]] = defaultdict(list)
-        for grab in over:
-            result = results.get((grab.item, grab.unit), "removed")
-            reason: str = "removed" if result == "under_way" else result
-            if reason == "removed" and self._is_taken_over(grab):
-                reason = "taken over"
-            groups[grab.library, grab.item, "expired" if expired else reason].append(grab)
-        for (library, item, ended), grabs in groups.items():
-            units = tuple(grab.unit for grab in grabs)
-            with self._state.transaction():
-                body = UnitReleased(library=library, id=item, units=units, reason=ended)
-                self._state.outbox.put(item, body, "", _ENDED[ended], now)
-                self._state.grabs.drop(grabs)
-            title = title_of(self._state, library, item)
-            log.info("%s: no longer downloading %s %s: %s", library, title, " ".join(units), _ENDED[ended])
-
-    def _is_taken_over(self, grab: Grab) -> bool:
-        """Return whether a peer imported or claimed the unit since this node grabbed it."""
-        state = self._state.items.state(grab.library, grab.item)
-        owner = state.owners.get(grab.unit)
-        mine = [lock.since for lock in state.locks.get(grab.unit, ()) if lock.node == self._me.node]
-        return bool(owner and mine and owner.node != self._me.node and owner.stamp[0] > mine[0])
-
-    def _renew(self, grabs: Iterable[Grab], now: int) -> None:
-        for (library, item), group in _by_item(grabs).items():
-            body = UnitGrabbed(library=library, id=item, units=tuple(grab.unit for grab in group))
-            with self._state.transaction():
-                self._state.outbox.put(item, body, "", "still being downloaded", now)
-                self._state.grabs.put(msgspec.structs.replace(grab, renewed_at=now) for grab in group)
-
-
-_ENDED: Final[Mapping[str, str]] = {
-    "imported": "the import brought no file that is news to the mesh",
-    "failed": "the download failed",
-    "removed": "the download was removed from the queue",
-    "taken over": "a peer brought the file first",
-    "expired": "its download client did not answer for a day",
-}
-"""What became of a download, by `UnitReleased.reason`."""
-
 
 def _others(grabs: Iterable[Grab], some: Collection[Grab]) -> list[Grab]:
     return [grab for grab in grabs if grab not in some]
-
-
-def _by_item(grabs: Iterable[Grab]) -> dict[tuple[str, str], list[Grab]]:
-    """Return grabs by (library, item)."""
-    groups: dict[tuple[str, str], list[Grab]] = defaultdict(list)
-    for grab in grabs:
-        groups[grab.library, grab.item].append(grab)
-    return groups
