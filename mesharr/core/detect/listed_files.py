@@ -3,7 +3,6 @@
 from collections.abc import Collection
 
 from mesharr.core.arr.snapshot import Snapshot, is_carried_along
-from mesharr.core.detect.imported_again import is_found_only, is_imported_again
 from mesharr.core.detect.model import ComparedItem
 from mesharr.core.detect.renames import Origins, find_overwritten, find_renames
 from mesharr.core.events.schema import Copy
@@ -85,12 +84,31 @@ class ListedFiles:
             return (
                 key in self.evidence.only_local
                 or self.origins.handed_on(key)
-                or is_imported_again(key, living, self.evidence, self.before, self.item.me)
-                or is_found_only(key, living, self.evidence, self.registry, self.item.me)
+                or self._is_imported_again(key, living)
+                or self._is_found_only(key, living)
                 or self._is_respelled(key, copy, living)
             )
         is_back = key in self.gone_unpublished and key in self.evidence.imported
         return self.before.get(key) != copy.size or is_back or self._is_news(key)
+
+    def _is_imported_again(self, key: str, living: LivingCopy) -> bool:
+        """Return whether the app wrote a peer's file itself, with the same name and size.
+
+        An app writes a file again only after it dropped the one before; what states the import a second time
+        states no such thing.
+        """
+        evidence = self.evidence
+        dropped = key in evidence.replaced or key in evidence.drop_reasons or key not in self.before
+        return key in evidence.imported and living.node != self.item.me and dropped
+
+    def _is_found_only(self, key: str, living: LivingCopy) -> bool:
+        """Return whether a file came since mesharr began, and only this node's inventory states it.
+
+        An inventory makes nobody an owner: the import does.
+        """
+        if living.node != self.item.me or key not in self.evidence.news & self.evidence.imported:
+            return False
+        return not self.registry.was_owned(living.copy.units)
 
     def _is_news(self, key: str) -> bool:
         """Return whether a file of the baseline came since mesharr began, and the mesh never had it.
