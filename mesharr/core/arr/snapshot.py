@@ -3,7 +3,7 @@
 Paths are relative to the library, and ids are those of the mesh.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -251,6 +251,36 @@ def baseline_after(baseline: Baseline | None, snapshot: Snapshot, registry: Item
         ref=snapshot.ref,
     )
     return None if after == baseline else after
+
+
+class Namesakes(msgspec.Struct, frozen=True):
+    """A listed file, and a known one at another spelling of its path that has another size."""
+
+    listed: Copy
+    """The file as the app lists it."""
+    path: str
+    """The path of the known one."""
+    size: int
+    """The size of the known one."""
+
+    @property
+    def paths(self) -> tuple[str, str]:
+        """The paths of both."""
+        return self.listed.path, self.path
+
+    def are_both_there(self, sizes: Mapping[str, int | None]) -> bool:
+        """Return whether they are two files of the drive: `sizes` are those that it shows, by path."""
+        return (sizes[self.listed.path], sizes[self.path]) == (self.listed.size, self.size)
+
+
+def namesakes(snapshot: Snapshot, known: Iterable[tuple[str, int]]) -> dict[str, Namesakes]:
+    """Return by key the `known` paths, with sizes, that may be another file than the listed one."""
+    return {
+        key: Namesakes(listed, path, size)
+        for path, size in known
+        if (listed := snapshot.files.get(key := same_key(path)))
+        if listed.path != path and listed.size != size
+    }
 
 
 def uncompared_files(snapshot: Snapshot, baseline: Baseline | None, registry: ItemState) -> tuple[str, ...]:

@@ -66,7 +66,9 @@ class ListedFiles:
             waited = self.item.baseline is not None and self.item.now - since >= wait
             if key in self.renamed:
                 continue
-            if key in unexplained and not waited:
+            if key in unexplained and key in self.evidence.namesakes:
+                self.unconfirmed[copy.path] = self.item.now  # a scan may take either of the two
+            elif key in unexplained and not waited:
                 self.unconfirmed[copy.path] = since
             elif key in scanned:
                 self.renamed[key] = scanned[key]

@@ -25,6 +25,8 @@ class SeenFiles(msgspec.Struct, frozen=True, kw_only=True):
     """The files, by path, as they are in the item's folder of the mesh and no longer in that of the app."""
     spellings: Mapping[str, frozenset[str]] = {}
     """By spelling of the item's folder, the keys of the living copies that the drive shows in that alone."""
+    namesakes: Mapping[str, str] = {}
+    """The paths of listed files beside the living copies of these keys: they differ in spelling only."""
 
     @property
     def is_divided(self) -> bool:
@@ -37,9 +39,13 @@ class SeenFiles(msgspec.Struct, frozen=True, kw_only=True):
         return "".join(self.spellings) if len(self.spellings) == 1 else ""
 
     def kept_apart(self, folder: str) -> frozenset[str]:
-        """Return the keys of copies of a divided folder that are not in it as it is spelled here."""
-        apart = (keys for each, keys in self.spellings.items() if each != folder)
-        return frozenset(chain(*apart)) if self.is_divided else frozenset()
+        """Return the keys of living copies that no scan of the app's folder brings about.
+
+        They are in a divided folder, not as it is spelled here, or beside a listed file of nearly their name.
+        """
+        divided = self.spellings if self.is_divided else {}
+        apart = (keys for each, keys in divided.items() if each != folder)
+        return frozenset(chain(self.namesakes, *apart))
 
 
 class Situation(msgspec.Struct, frozen=True):

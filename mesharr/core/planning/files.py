@@ -163,7 +163,7 @@ def plan_files(context: PlanContext, differs: FileDifferences) -> None:
     elif differs.respelled:
         _take_files(context, differs.respelled, _spellings_of(context, differs.respelled))
     elif differs.overwritten:
-        _take_files(context, differs.overwritten, (), by_ids=False)
+        _take_files(context, differs.overwritten, _spellings_of(context, differs.overwritten), by_ids=False)
     elif differs.misread:
         _correct(context, differs.misread)
 
@@ -211,7 +211,7 @@ def _was_scanned(context: PlanContext, copies: tuple[Copy, ...]) -> bool:
     What the app lists after such a scan is accepted.
     """
     done = bool(context.memory.scans_requested) and not context.memory.scan_command
-    return done and context.memory.scan_goal == _goal(copies, ())
+    return done and context.memory.scan_goal == _goal(copies, _spellings_of(context, copies))
 
 
 def _spellings_of(context: PlanContext, copies: Iterable[Copy]) -> tuple[str, ...]:

@@ -27,6 +27,10 @@ OTHERS_MOVE_THEM = f"{TWO_FOLDERS}: {OTHERS_MOVE}"
 TWO_SPELLINGS = "its files are in two folders whose names differ in {} only, {} and {}"
 MOVE_SPELLED = f"{TWO_SPELLINGS}: set its path in the app to the second, and let the app move the files"
 OTHERS_MOVE_SPELLED = f"{TWO_SPELLINGS}: {OTHERS_MOVE}"
+NAMESAKES = (
+    "two of its files have names that differ in {} only, {} and {}: the mesh has the second, "
+    "delete the first or give it another name"
+)
 
 
 def plan_elsewhere(
@@ -183,6 +187,18 @@ def await_one_folder(context: PlanContext) -> None:
         context.actions.append(Move(context.actual.ref, folder, (), f"its folder is {folder} in the mesh"))
     context.stuck = True
     context.wait(context.now + FIX_MS, said)
+
+
+def report_namesakes(context: PlanContext) -> None:
+    """Say what to do about two files whose paths differ in spelling only.
+
+    The app lists the one that the mesh does not have. Each of its scans may take the one or the other, and an
+    import by ids would delete one.
+    """
+    for key, path in context.seen.namesakes.items():
+        living = context.desired.copies[key].copy.path
+        context.stuck = True
+        context.wait(context.now + FIX_MS, NAMESAKES.format(_differing(path, living), path, living))
 
 
 def _differing(one: str, other: str) -> str:

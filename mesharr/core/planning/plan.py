@@ -37,6 +37,7 @@ from mesharr.core.planning.placement import (
     note_folder_taken,
     plan_moved_along,
     plan_series_type,
+    report_namesakes,
 )
 from mesharr.core.planning.removed_elsewhere import plan_removed_elsewhere, plan_returned, plan_wanted_again
 from mesharr.core.text import quantity
@@ -134,6 +135,7 @@ def _listed(context: PlanContext) -> Plan:
     if differs == FileDifferences():
         await_moved_files(context)
     await_one_folder(context)
+    report_namesakes(context)
     _verify_own_files(context, differs)
     return context.made()
 

@@ -35,7 +35,7 @@ from mesharr.node.inward.files.moved_along import (
     files_moved_along,
 )
 from mesharr.node.inward.files.settle import wait_for_scan
-from mesharr.node.inward.files.spelled_folders import files_by_spelling
+from mesharr.node.inward.files.spelled_folders import files_by_spelling, listed_beside
 from mesharr.node.inward.files.vanished import resized_files, vanished_files, withdraw
 from mesharr.node.inward.other_places import between_libraries, goes_by_another_id, moved_by_user
 from mesharr.node.inward.shared_folders import folder_taken_by, hand_over, note_at_whoever_is_there
@@ -222,6 +222,7 @@ class Visit:
             resized=resized_files(self.state, item, actual, now),
             went_along=files_moved_along(item, actual, self.drive, me),
             spellings=files_by_spelling(item, actual, self.drive),
+            namesakes=listed_beside(item, actual, self.drive),
         )
         return Situation(
             item.registry,

@@ -119,3 +119,35 @@ def test_what_replaces_all_files_in_the_former_spelling_of_a_folder_is_shown_the
     [folder] = {shown.item.folder for home in world.homes for shown in home.shown(library).values()}
     assert folder != folder.upper()
     assert list(complaints(world)) == []
+
+
+def test_two_files_whose_names_differ_in_capitals_only_are_named_until_one_is_deleted(tmp_path: Path) -> None:
+    world = _world(tmp_path, "books")
+    world.play(
+        (
+            Deed(0, "books", "add", then=LATER_S),
+            Deed(0, "books", "import", number=7000, then=LATER_S),
+        )
+    )
+    alice, bob, _ = world.homes
+    published = bob.house.drive / "books" / "Author 1" / "Book 11" / "Author 1 - Book 11.epub"
+    other = published.parent.parent / "BOOK 11" / published.name
+    other.parent.mkdir()
+    other.write_bytes(bytes(5000))
+    bob.house.arrs["readarr"].daily_rescan()  # type: ignore[attr-defined]  # it is one with works
+    world.step(compare=True)
+    world.pass_time(HOUR_S)
+    [waits] = bob.house.state.dirty.all()
+    said = "two of its files have names that differ in capitals only, {1} and {0}: the mesh has the second"
+    paths = [str(path.relative_to(bob.house.drive / "books")) for path in (published, other)]
+    assert (waits.state, waits.why.partition(",")[0]) == ("stuck", said.partition(",")[0])
+    assert waits.why.startswith(said.format(*paths))
+    before = bob.house.commands.total()
+    world.pass_time(2 * HOUR_S)
+    assert bob.house.commands.total() == before
+    [living] = alice.house.state.items.state("books", "goodreads:1").copies.values()
+    assert (living.copy.path, living.copy.size) == (paths[0], 7000)
+    assert world.follow_advice()
+    world.pass_time(HOUR_S)
+    assert list(misplaced(world)) == []
+    assert [home.house.state.dirty.all() for home in world.homes] == [[], [], []]

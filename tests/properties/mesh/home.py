@@ -12,7 +12,7 @@ from mesharr.core.arr.model import ArrItem
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Body, body_of
-from mesharr.core.planning.placement import MOVE_SPELLED, MOVE_THEM
+from mesharr.core.planning.placement import MOVE_SPELLED, MOVE_THEM, NAMESAKES
 from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.library_app import Backup, LibraryApp
 from mesharr.demo.wire import HttpError
@@ -29,6 +29,7 @@ IN_TWO_FOLDERS = re.compile(
         "the app", ".+"
     )
 )
+TWO_NAMES = re.compile(NAMESAKES.format(".+", "(.+)", ".+"))
 ROWS = {"movies": "movie", "tv": "series", "music": "artist", "books": "author"}
 MOST_ITEMS = 20
 """How many items a history has at most."""
@@ -126,7 +127,10 @@ class Home:
         return question is not None and "is in its folder" in question.why
 
     def follow_advice(self) -> bool:
-        """Move files that are said to be in two folders, as it is said; return whether any was."""
+        """Move files of two folders, and delete one of two names that differ in spelling only.
+
+        Return whether anything was to be done.
+        """
         found = [
             (each.library, each.item, into[1] or into[2])
             for each in self.house.state.dirty.all()
@@ -137,7 +141,17 @@ class Home:
             ref = next(people.ref(number) for number in range(1, MOST_ITEMS) if people.id(number) == item)
             moved_by_page(self.arr(library), f"{ROWS[library]}/{ref}", folder)
             self.deeds += 1
-        return bool(found)
+        unwanted = [
+            self.house.folders[each.library] / two[1]
+            for each in self.house.state.dirty.all()
+            if each.state == "stuck" and (two := TWO_NAMES.search(each.why))
+        ]
+        for path in unwanted:
+            path.unlink(missing_ok=True)
+            if path.parent.is_dir() and not any(path.parent.iterdir()):
+                path.parent.rmdir()
+            self.deeds += 1
+        return bool(found or unwanted)
 
     def told(self) -> list[Body]:
         """Return what its node has told the mesh, in order."""

@@ -1,8 +1,8 @@
-"""Where the drive shows the files of an item whose folder is spelled in several ways."""
+"""Where the drive shows files whose paths differ in spelling only."""
 
 from collections.abc import Mapping
 
-from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.arr.snapshot import Snapshot, namesakes
 from mesharr.core.planning.files import FileDifferences, file_differences
 from mesharr.core.planning.placement import spelled_paths
 from mesharr.node.inward.files.drive_view import DriveView
@@ -31,3 +31,17 @@ def files_by_spelling(
         for spelling, keys in shown.items()
     }
     return {spelling: frozenset(keys) for spelling, keys in alone.items() if keys}
+
+
+def listed_beside(item: VisitedItem, actual: Snapshot | None, drive: DriveView) -> Mapping[str, str]:
+    """Return by key the listed files beside which the living copy is on the drive.
+
+    Their paths differ in spelling only. Files in folders that differ so are left to `files_by_spelling`.
+    """
+    if actual is None:
+        return {}
+    copies = (living.copy for living in item.registry.copies.values())
+    below = f"{actual.item.folder}/"
+    pairs = namesakes(actual, ((copy.path, copy.size) for copy in copies if copy.path.startswith(below)))
+    sizes = drive.sizes(path for each in pairs.values() for path in each.paths)
+    return {key: each.listed.path for key, each in pairs.items() if each.are_both_there(sizes)}

@@ -38,6 +38,7 @@ class ItemEvidence:
             came_back=self._came_back(read),
             wanted_again=self._is_wanted_again(library, item),
             only_local=read.only_local,
+            namesakes=listing.namesakes,
             found_after_add=self._was_just_added(library, item, listing.snapshot, now),
             outside_folder=listing.outside_folder,
         )

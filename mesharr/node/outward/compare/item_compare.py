@@ -30,6 +30,7 @@ from mesharr.node.model import AppLink, Library, Me, libraries_of
 from mesharr.node.outward.compare.evidence import JUST_ADDED_MS, ItemEvidence
 from mesharr.node.outward.compare.item_commit import ComparisonCommits
 from mesharr.node.outward.compare.read_item import Listing, ReadItem
+from mesharr.node.outward.names.namesakes import listed_beside
 from mesharr.node.outward.names.unshared import note_unshared
 from mesharr.state.deciding import decide_all
 from mesharr.state.queues.outbox import KEPT_BOTH
@@ -150,7 +151,8 @@ class ItemComparer:
             if link.kind.states_parts:
                 stated = with_parts(link.arr, library, arr_item, self._state, baseline)
                 snapshot = snapshot_of(stated, library.root)
-            return Listing(snapshot=snapshot, title=arr_item.title, unshared=unshared)
+            beside = listed_beside(library, snapshot, baseline)
+            return Listing(snapshot=snapshot, title=arr_item.title, unshared=unshared, namesakes=beside)
         if unshared:
             return Listing(title=arr_item.title, unshared=unshared)
         others = (each for each in libraries_of(self._libraries, library.app) if each is not library)

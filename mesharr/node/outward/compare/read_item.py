@@ -25,6 +25,8 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """The item's title in the app."""
     unshared: Mapping[str, str] = {}
     """Why each path of the item in this library cannot be stated by an event."""
+    namesakes: frozenset[str] = frozenset()
+    """The keys of its files beside which another one lies whose name differs in spelling only."""
 
     @property
     def is_unshared(self) -> bool:

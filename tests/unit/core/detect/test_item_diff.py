@@ -498,6 +498,17 @@ def test_a_file_a_peer_publishes_within_the_hour_is_never_an_import_of_mine() ->
     assert found == Comparison((), was(copy_at()))
 
 
+def test_a_scan_that_takes_another_file_whose_name_differs_in_capitals_only_publishes_nothing() -> None:
+    shown, beside, since = shows(copy_at(PATH.upper(), size=900)), keys(PATH), NOW
+    baseline = was(copy_at())
+    for _ in range(3):
+        found = compared(shown, baseline, holds(copy_at()), now=since, namesakes=beside)
+        assert found.changes == ()
+        baseline, since = found.baseline, since + UNCONFIRMED_MS
+    back = compared(shows(copy_at()), baseline, holds(copy_at()), now=since)
+    assert back == Comparison((), was(copy_at()))
+
+
 def test_a_file_an_import_explains_later_does_not_wait() -> None:
     first = compared(shows(copy_at()), was(), holds())
     found = compared(shows(copy_at()), first.baseline, holds(), now=NOW + 1, imported=keys(PATH))
