@@ -70,10 +70,18 @@ def note_conflicts(state: State, registry: ItemState) -> None:
 
 def known_conflicts(state: State, now: int) -> tuple[ConflictReport, ...]:
     """Return every conflict that is known now (ms) and that the user has not decided about."""
-    waiting = [each for each in state.upload_conflicts.all() if is_open(each, now) and not each.answer]
-    return (
-        *(_waiting(state, each) for each in waiting),
-        *(_report(state, *each) for each in state.conflicts.all()),
+    return (*waiting_conflicts(state, now), *(_report(state, *each) for each in state.conflicts.all()))
+
+
+def waiting_conflicts(state: State, now: int) -> tuple[ConflictReport, ...]:
+    """Return the conflicts of files that wait to be uploaded.
+
+    They are few, while items with two files may be thousands.
+    """
+    return tuple(
+        _waiting(state, each)
+        for each in state.upload_conflicts.all()
+        if is_open(each, now) and not each.answer
     )
 
 

@@ -38,8 +38,8 @@ MAX_HEADS: Final = 64
 """How many streams a hello acknowledges at most: with their ids they take half a line."""
 MAX_TRUSTED: Final = 128
 """How many nodes a hello names as trusted at most."""
-MAX_CONFLICTS: Final = 16
-"""How many files that wait for their user's decision a hello names at most."""
+MAX_CONFLICTS: Final = 4
+"""How many files that wait a hello names at most: a reader folds the item of each to show it."""
 _BEYOND = "\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """The controls of C1, and those of the direction of writing: a text with them is shown as another one."""
 _CONTROL = re.compile(rf"[\x00-\x1f\x7f\ud800-\udfff{_BEYOND}]")

@@ -15,7 +15,7 @@ from mesharr.core.events.node_events import NO_LIMIT
 from mesharr.core.events.schema import LibraryInfo, PathConflict, UploadsInfo
 from mesharr.core.events.validation import MAX_CONFLICTS
 from mesharr.node.backoff import DAY_MS
-from mesharr.node.conflict_notes import known_conflicts
+from mesharr.node.conflict_notes import waiting_conflicts
 from mesharr.node.library_items import is_joining
 from mesharr.node.model import AppLink, Library, libraries_of
 from mesharr.state.state import State
@@ -44,7 +44,7 @@ def uploads_info(state: State, now: int) -> UploadsInfo:
 
 def conflicts_info(state: State, now: int) -> tuple[PathConflict, ...]:
     """Return the files that wait because the drive has another household's at their path."""
-    waiting = [each for each in known_conflicts(state, now) if each.waits and each.item]
+    waiting = [each for each in waiting_conflicts(state, now) if each.item]
     found: list[PathConflict] = []
     room = CONFLICT_BYTES
     for each in waiting[:MAX_CONFLICTS]:
