@@ -9,6 +9,8 @@ import ast
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -160,8 +162,13 @@ def wing_of(module: str) -> str:
     return next((name for name in names if name in ARROWS), "")
 
 
-def imports_of(module: str, source: str, is_package: bool = False) -> Iterator[tuple[int, str, str]]:
-    """Yield (line, module, name or "") of every import in a source, wherever it stands."""
+@cache
+def imports_of(module: str, source: str, is_package: bool = False) -> tuple[tuple[int, str, str], ...]:
+    """Return (line, module, name or "") of every import in a source, wherever it stands."""
+    return tuple(_imports_in(module, source, is_package))
+
+
+def _imports_in(module: str, source: str, is_package: bool) -> Iterator[tuple[int, str, str]]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -190,7 +197,7 @@ def violations(sources: Mapping[str, str]) -> list[str]:
     """Return every broken arrow in sources, which map a path below the package to its text."""
     modules = frozenset(module_of(path) for path in sources)
     found = [said for path, source in sources.items() for said in file_violations(path, source, modules)]
-    return found + _circles(sources, modules)
+    return found + _circles(sources, modules) + _rings(sources, modules)
 
 
 def file_violations(path: str, source: str, modules: frozenset[str]) -> Iterator[str]:
@@ -274,6 +281,20 @@ def _circles(sources: Mapping[str, str], modules: frozenset[str]) -> list[str]:
             ):
                 arrows.setdefault(arrow[0], set()).add(_unit(target))
     return [f"{wing} imports itself by way of others" for wing in sorted(arrows) if _reaches(wing, arrows)]
+
+
+def _rings(sources: Mapping[str, str], modules: frozenset[str]) -> list[str]:
+    """Return modules that import each other, also in a function or for their types alone; one ring of all."""
+    arrows: dict[str, set[str]] = {}
+    for path, source in sources.items():
+        module = module_of(path)
+        imported = imports_of(module, source, path.endswith("__init__.py"))
+        arrows[module] = {inner(origin, name, modules) or "" for _, origin, name in imported} - {module}
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        return [f"modules that import each other: {', '.join(error.args[1])}"]
+    return []
 
 
 def _is_registry(module: str) -> bool:
@@ -473,6 +494,15 @@ def test_two_rooms_that_import_each_other_are_found() -> None:
         "disk/c.py": "import mesharr.node.a",
     }
     assert "node imports itself by way of others" in violations(circle)
+
+
+def test_two_modules_of_a_room_that_import_each_other_are_found() -> None:
+    ring = {
+        "disk/a.py": "def later() -> None:\n    from mesharr.disk.b import B",
+        "disk/b.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from mesharr.disk import a",
+    }
+    (said,) = violations(ring)
+    assert said.startswith("modules that import each other: disk.")
 
 
 def test_an_adapter_is_found_by_its_place_and_named_nowhere() -> None:
