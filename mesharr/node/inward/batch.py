@@ -78,22 +78,28 @@ class BatchPass:
 
     def run(self, due: Sequence[Dirty]) -> None:
         """Visit each item once, and add together what is to be added."""
+        now = self._context.now()
         try:
-            # Nothing runs for what was never visited. What ended before the list was read shows in it.
-            now = self._context.now()
+            # Nothing runs for what was never visited. What ended before the list is read shows in it.
             scans = self._link.arr.scans() if any(dirty.tries for dirty in due) else None
-            if scans:
-                due = self._import_further(due, scans, now)
-            if due:
-                self._visit(due, self._listed(scans))
         except MesharrError as error:
             self._settler.put_off(due, error)
+            return
+        if scans:
+            due = self._import_further(due, scans, now)
+        if due and (arr_view := self._listed(due, scans)):
+            self._visit(due, arr_view)
         self._check_later()
 
-    def _listed(self, scans: ArrScans | None) -> ListedArrView:
+    def _listed(self, due: Sequence[Dirty], scans: ArrScans | None) -> ListedArrView | None:
+        """Read the app's list; None when it does not answer, which puts all off that is due."""
         now = self._context.now()
-        known = self._link.handed.take(now)
-        arr_view = ListedArrView(self._link.arr, now, scans=scans, known=None if scans else known)
+        try:
+            known = self._link.handed.take(now)
+            arr_view = ListedArrView(self._link.arr, now, scans=scans, known=None if scans else known)
+        except MesharrError as error:
+            self._settler.put_off(due, error)
+            return None
         note_answer(self._state, self._link.name, self._context.now())
         return arr_view
 
