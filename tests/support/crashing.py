@@ -306,9 +306,9 @@ class Mortal(Household):
 
 
 class Uploading(Mortal):
-    """A mortal household with a local branch, a union over it and the drive, and upload mode move.
+    """A mortal household with a local branch, a union over it and the drive, and one library.
 
-    It has one library.
+    `mode` is its `uploads.mode`; with "none" `other_moves` is the program that uploads.
     """
 
     def __init__(
@@ -319,8 +319,10 @@ class Uploading(Mortal):
         late: float,
         *,
         setup: LibrarySetup = MOVIES,
+        mode: str = "move",
         **changes: Any,
     ) -> None:
+        self.mode = mode
         self.local = root / name / "local"
         library = {
             "path": str(root / name / "merged" / setup.library),
@@ -329,7 +331,7 @@ class Uploading(Mortal):
             "local": str(self.local / setup.library),
             "remote": f"remote:{setup.library}",
         }
-        more = {"libraries": {setup.library: library}, "uploads": {"mode": "move"}}
+        more = {"libraries": {setup.library: library}, "uploads": {"mode": mode}}
         super().__init__(name, root, clock, late, setups=(setup,), **more, **changes)
 
     def make_library(self, library: str) -> Path:
@@ -340,6 +342,17 @@ class Uploading(Mortal):
 
     def make_disk(self) -> Disk:
         return CrashDisk(self.points, self.mount, str(self.library), str(self.local / self.library.name))
+
+    def other_moves(self) -> None:
+        """Move what is on the local branch to the drive, as another program does."""
+        for path in sorted(self.local.rglob("*.mkv")):
+            place = self.drive / path.relative_to(self.local)
+            place.parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, place)
+            for mount in self.mounts:
+                mount.arrived(str(place))
+            path.unlink()
+        self.points.meanwhile()
 
     def size(self, path: str) -> int | None:
         """Return the size of a file in the union, None when the union does not show it."""

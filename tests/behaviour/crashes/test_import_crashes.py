@@ -1,7 +1,7 @@
 """A node may die at any moment: nothing is lost, nothing is told twice, nothing is left lying about."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -18,9 +18,12 @@ FILE = f"{FILM}/{FILM} Bluray-1080p.mkv"
 SIZE = 4096
 STEPS = (0, 1, 1, 2, 2, 4, 10, 20, 60, 60, 120, 300, 301, 301, 600, 600, 1800, 2, 2)
 """Virtual seconds between passes: what waits for moments, for a late mount, and for quiet."""
+UPLOADED_AFTER = 6
+"""After so many of the passes another uploader, where there is one, moves the file to the drive."""
 
 
-Case = Literal["alice", "bob", "bob, who wanted it too"]
+Case = Literal["alice", "alice, who copies", "alice beside another uploader", "bob", "bob, who wanted it too"]
+MODES: Mapping[Case, str] = {"alice, who copies": "copy", "alice beside another uploader": "none"}
 
 
 class House(msgspec.Struct):
@@ -36,10 +39,10 @@ class House(msgspec.Struct):
             self.bob.once()
 
 
-def _houses(root: Path, *, wanted: bool) -> House:
+def _houses(root: Path, *, wanted: bool, mode: str = "move") -> House:
     clock = Clock()
     make_drive(root / "drive")
-    alice = Uploading("alice", root, clock, late=45)
+    alice = Uploading("alice", root, clock, late=45, mode=mode)
     bob = Mortal("bob", root, clock, late=100)
     alice.mounts.append(bob.mount)
     alice.trust(bob)
@@ -56,7 +59,7 @@ def _houses(root: Path, *, wanted: bool) -> House:
 
 def _live(root: Path, case: Case, die_at: int) -> tuple[House, list[str]]:
     """One import on alice, with one death; return the households at rest and what went wrong."""
-    house = _houses(root, wanted="wanted" in case)
+    house = _houses(root, wanted="wanted" in case, mode=MODES.get(case, "move"))
     victim = _victim(house, case)
     victim.points.die_at = die_at
     victim.points.armed = True
@@ -70,8 +73,13 @@ def _live(root: Path, case: Case, die_at: int) -> tuple[House, list[str]]:
         if house.alice.size(FILE) != SIZE:
             wrong.append(f"{FILE} is not in alice's union")
 
-    victim.points.watch = watch
-    house.pass_time(*STEPS)
+    if house.alice.mode == "none":  # who moves it away before the mount shows it is not mesharr
+        house.pass_time(*STEPS[:UPLOADED_AFTER])
+        house.alice.other_moves()
+        house.pass_time(*STEPS[UPLOADED_AFTER:])
+    else:
+        victim.points.watch = watch
+        house.pass_time(*STEPS)
     watch()
     if house.alice.lost:
         house.alice.once(compare=True)  # what no webhook told of is found by the nightly comparison
@@ -81,7 +89,7 @@ def _live(root: Path, case: Case, die_at: int) -> tuple[House, list[str]]:
 
 
 def _victim(house: House, case: Case) -> Mortal:
-    return house.alice if case == "alice" else house.bob
+    return house.alice if case.startswith("alice") else house.bob
 
 
 def _wrong(house: House) -> list[str]:
@@ -104,7 +112,7 @@ def _wrong(house: House) -> list[str]:
     expect("bob's scans", set(bob.plex.scans), {str(bob.library / FILM)})
     expect("alice's film (monitored, has its file)", alice.shows(7), (True, True))
     expect("alice's scans", set(alice.plex.scans), {str(alice.library / FILM)})
-    expect("alice's local file is there", (alice.local / "movies" / FILE).exists(), False)
+    expect("alice's local file is there", (alice.local / "movies" / FILE).exists(), alice.mode == "copy")
     expect("size on the drive", (alice.drive / "movies" / FILE).stat().st_size, SIZE)
     expect("what waits at alice", alice.waits(), {})
     expect("what waits at bob", bob.waits(), {})
@@ -126,20 +134,30 @@ def _at_rest(house: House) -> list[str]:
     return [] if after == before and not writes else [f"restless: {before} {after} {writes}"]
 
 
+def _live_and_rest(root: Path, die_at: int, *, case: Case) -> tuple[list[str], list[str]]:
+    """Live through one import; return the points passed, and what went wrong then and afterwards."""
+    house, wrong = _live(root, case, die_at)
+    names = list(_victim(house, case).points.names)
+    wrong += _at_rest(house) if die_at else []
+    house.alice.state.db.close()
+    house.bob.state.db.close()
+    return names, wrong
+
+
 @crash_points(each=24, campaign=1)
 @pytest.mark.parametrize("case", ["alice", "bob", "bob, who wanted it too"])
 def test_a_node_may_die_before_and_after_everything_it_does_and_the_import_arrives_once(
     case: Case, each: int, tmp_path: Path
 ) -> None:
-    def live(root: Path, die_at: int) -> tuple[list[str], list[str]]:
-        house, wrong = _live(root, case, die_at)
-        names = list(_victim(house, case).points.names)
-        wrong += _at_rest(house) if die_at else []
-        house.alice.state.db.close()
-        house.bob.state.db.close()
-        return names, wrong
+    assert faults_of_crashes(partial(_live_and_rest, case=case), tmp_path, case, each) == []
 
-    assert faults_of_crashes(live, tmp_path, case, each) == []
+
+@crash_points(each=60, campaign=12)
+@pytest.mark.parametrize("case", MODES)
+def test_so_may_one_that_only_copies_and_one_beside_another_uploader(
+    case: Case, each: int, tmp_path: Path
+) -> None:
+    assert faults_of_crashes(partial(_live_and_rest, case=case), tmp_path, case, each) == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Another program uploads: its work is noticed at once, and so is what an upgrade took off the drive."""
 
-import shutil
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,26 +13,13 @@ from tests.support.household import Clock, Household, import_on, make_drive, set
 
 FILM = "Film 7 (2007)"
 OLD, NEW = f"{FILM}/{FILM} Bluray-1080p.mkv", f"{FILM}/{FILM} Remux-1080p.mkv"
-Houses = tuple["Alice", Mortal]
-
-
-class Alice(Uploading):
-    """Another program moves what is on her local branch, when a test says so."""
-
-    def other_moves(self) -> None:
-        for path in list((self.local / "movies").rglob("*.mkv")):
-            place = self.drive / "movies" / path.relative_to(self.local / "movies")
-            place.parent.mkdir(exist_ok=True)
-            shutil.copyfile(path, place)
-            path.unlink()
+Houses = tuple[Uploading, Mortal]
 
 
 @pytest.fixture
 def houses(tmp_path: Path, clock: Clock) -> Houses:
     make_drive(tmp_path / "drive")
-    alice = Alice("alice", tmp_path, clock, late=0)
-    alice.changes["uploads"]["mode"] = "none"
-    alice.restart()
+    alice = Uploading("alice", tmp_path, clock, late=0, mode="none")
     bob = Mortal("bob", tmp_path, clock, late=0)
     alice.trust(bob)
     bob.trust(alice)
@@ -41,7 +27,7 @@ def houses(tmp_path: Path, clock: Clock) -> Houses:
     return alice, bob
 
 
-def upgraded(alice: Alice, clock: Clock, *houses: Mortal, name: str = NEW) -> None:
+def upgraded(alice: Uploading, clock: Clock, *houses: Mortal, name: str = NEW) -> None:
     """Upgrade the film as its app does in a union: the old file goes from the cloud, the new one is local."""
     (alice.drive / "movies" / OLD).unlink()
     alice.radarr.download(7, name=Path(name).name, quality="Remux-1080p", size=9000)
@@ -152,7 +138,7 @@ def test_a_removal_for_an_upgrade_says_what_follows() -> None:
 
 def test_a_normal_upload_of_an_upgrade_tells_it_once(tmp_path: Path, clock: Clock) -> None:
     make_drive(tmp_path / "drive")
-    alice = Alice("alice", tmp_path, clock, late=0)
+    alice = Uploading("alice", tmp_path, clock, late=0)
     settle(clock, alice, seconds=300, steps=30)
     import_on(clock, alice)
     upgraded(alice, clock)
@@ -166,9 +152,7 @@ def test_a_film_that_is_a_link_out_of_the_library_is_named_and_not_withdrawn(
     make_drive(tmp_path / "drive")
     house: Household
     if local:
-        house = Alice("alice", tmp_path, clock, late=0)
-        house.changes["uploads"]["mode"] = "none"
-        house.restart()
+        house = Uploading("alice", tmp_path, clock, late=0, mode="none")
     else:
         house = Household("alice", tmp_path, tmp_path / "drive", clock)
     settle(clock, house, seconds=300, steps=30)
@@ -185,7 +169,7 @@ def test_a_film_that_is_a_link_out_of_the_library_is_named_and_not_withdrawn(
     assert [upload.path for upload in house.state.uploads.all()] == [OLD]
     here.unlink()
     there.rename(here)
-    if isinstance(house, Alice):
+    if isinstance(house, Uploading):
         house.other_moves()
     settle(clock, house, seconds=7 * 3600, steps=100)
     assert house.events().count("file.imported") == 1
