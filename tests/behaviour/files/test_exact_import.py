@@ -10,7 +10,7 @@ from tests.arrs.readarr.app import KnownCreator, KnownEdition, KnownWork, Simula
 from tests.arrs.sonarr.app import SimulatedSonarr
 from tests.arrs.works.tags import tagged
 from tests.support.household import MOVIES, Clock, Household, LibrarySetup, import_on, make_drive, settle
-from tests.support.library_setups import ARTISTS, BOOKS, MUSIC, TV
+from tests.support.library_setups import ARTISTS, AUTHORS, BOOKS, MUSIC, TV
 
 
 def _pair(root: Path, clock: Clock, setup: LibrarySetup) -> tuple[Household, Household]:
@@ -37,6 +37,16 @@ def _commands(house: Household) -> dict[str, int]:
     return {name: counts[name] for name in ("imported", "rescanned") if name in counts}
 
 
+def _forget(*houses: Household) -> None:
+    for house in houses:
+        house.forget_requests()
+
+
+def _costs(house: Household) -> int:
+    """How many requests were made to the app of a household since they were forgotten."""
+    return len(house.requests())
+
+
 @pytest.mark.parametrize(
     "name", ["Season 01/the one with the boat.mkv", "Season 01/Show 1 - 001.mkv", "Pilot.mkv"]
 )
@@ -45,9 +55,13 @@ def test_an_episode_whose_name_has_no_number_is_imported(tmp_path: Path, clock: 
     sonarr = alice.arrs["sonarr"]
     assert isinstance(sonarr, SimulatedSonarr)
     sonarr.add(1)
-    sonarr.run_commands()
+    settle(clock, alice, bob)
+    _forget(alice, bob)
     sonarr.download(1, 1, 1, name=name)
     settle(clock, alice, bob)
+    assert _costs(alice) <= 4
+    assert _costs(bob) <= 10
+    assert _commands(bob) == {"imported": 1}
     assert _files(bob, "tvdb:1") == _files(alice, "tvdb:1")
     assert list(_files(bob, "tvdb:1").values()) == [("S01E01",)]
     assert bob.waits() == {}
@@ -62,11 +76,35 @@ def test_an_album_whose_tags_are_of_nothing_is_imported(tmp_path: Path, clock: C
         house.arrs["lidarr"].library.facts.reads_tags = True  # type: ignore[attr-defined]  # any arr's
     artist = next(iter(ARTISTS.values()))
     lidarr.add(artist.id)
-    lidarr.run_commands()
+    settle(clock, alice, bob)
+    _forget(alice, bob)
     lidarr.download(artist.works[0].id, content=tagged(""))
     settle(clock, alice, bob)
+    assert _costs(alice) <= 7
+    assert _costs(bob) <= 13
+    assert _commands(bob) == {"imported": 1}
     item = f"mbid:{artist.id}"
     assert len(_files(bob, item)) == 3
+    assert _files(bob, item) == _files(alice, item)
+    assert bob.waits() == {}
+    assert bob.events() == []
+
+
+def test_a_book_in_a_folder_that_names_none_is_imported(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = _pair(tmp_path, clock, BOOKS)
+    readarr = alice.arrs["readarr"]
+    assert isinstance(readarr, SimulatedReadarr)
+    author = next(iter(AUTHORS.values()))
+    readarr.add(author.id)
+    settle(clock, alice, bob)
+    _forget(alice, bob)
+    readarr.download(author.works[0].id, folder="scan 0815")
+    settle(clock, alice, bob)
+    assert _costs(alice) <= 6
+    assert _costs(bob) <= 12
+    assert _commands(bob) == {"imported": 1}
+    item = f"goodreads:{author.id}"
+    assert list(_files(bob, item).values()) == [(author.works[0].id,)]
     assert _files(bob, item) == _files(alice, item)
     assert bob.waits() == {}
     assert bob.events() == []
@@ -91,6 +129,7 @@ def test_a_book_that_a_scan_gave_to_another_author_comes_to_its_own(tmp_path: Pa
     theirs = bob.arrs["readarr"]
     assert isinstance(ours, SimulatedReadarr)
     assert isinstance(theirs, SimulatedReadarr)
+    _forget(alice, bob)
     ours.add("7002")
     ours.run_commands()
     ours.download("70020")
@@ -100,6 +139,8 @@ def test_a_book_that_a_scan_gave_to_another_author_comes_to_its_own(tmp_path: Pa
     theirs.run_commands()
     assert [file.path for file in theirs.files("70010")] == [path]
     settle(clock, alice, bob)
+    assert _costs(alice) <= 6
+    assert _costs(bob) <= 28
     assert _files(bob, "goodreads:7002") == {path: ("70020",)}
     assert _files(bob, "goodreads:7001") == {}
     assert bob.waits() == {}
