@@ -35,6 +35,8 @@ NOT_YET: Mapping[str, str] = {
     ),
 }
 """Deeds, quirks and themes that are drawn only when their theme is asked for: what is not done yet."""
+ASKED_FOR = frozenset({"moved at once", "undecided"})
+"""Themes that are drawn only when they are asked for: what they do is in the others, with less pressing."""
 UNTOLD = frozenset({"folders", "moves", "overwrite", "replaced", "restored"})
 """The themes whose deeds no webhook tells of: a night may pass before all apps show the same.
 
@@ -60,6 +62,7 @@ SEQUENCES: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("import", "rename", "move files"),
         ("move files", "rename"),
     ),
+    "moved at once": (("import", "move files"),),
     "same name": (("import same name",), ("import", "import again"), ("import same name", "rename")),
     "existing": (("add existing",), ("add existing", "rename")),
     "quirks": (("add existing",), ("add", "import"), ("import",)),
@@ -72,6 +75,7 @@ SEQUENCES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "exchange": (("import season", "swap"), ("import", "swap"), ("swap", "swap"), ("swap", "import")),
     "overwrite": (("import", "overwrite"), ("overwrite", "refresh")),
     "replaced": (("replace item",), ("import", "replace item"), ("replace item", "import")),
+    "undecided": (("wavers", "import", "rename", "import"),),
     "odd names": (("import", "odd name"), ("odd name", "rename")),
     "sidecars": (
         ("import with subtitle",),
@@ -150,16 +154,19 @@ def _sequence(rng: Random, homes: Homes, who: int, library: str, item: int, them
 
     Publishing may be held back meanwhile, and a node may look between two of them.
     """
-    theme = theme or rng.choice([each for each in sorted(SEQUENCES) if each not in NOT_YET])
+    theme = theme or rng.choice([each for each in sorted(SEQUENCES) if each not in {*NOT_YET, *ASKED_FOR}])
     sequence, unit = rng.choice(SEQUENCES[theme]), rng.randrange(12)
     if rng.random() < 0.3:
         yield Unpublished(who, rng.choice((20.0, 3600.0)))
-    two_nodes = theme == "two imports" or rng.random() < 0.2
+    two_nodes = theme in {"two imports", "undecided"} or rng.random() < 0.2
     for number, what in enumerate(sequence, 1):
         doer = (who + 1) % len(homes) if two_nodes and number == len(sequence) else who
         last = number == len(sequence)
         if what in {"back up", "restore"}:
             yield Restore(who, library, what, then=rng.choice(PAUSES))
+            continue
+        if what == "wavers":
+            yield Quirk(who, library, what)
             continue
         if rng.random() < 0.2:
             yield _meanwhile(rng, homes, library)

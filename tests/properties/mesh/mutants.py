@@ -24,10 +24,12 @@ from mesharr.node.outward.compare.evidence import ItemEvidence
 from mesharr.node.outward.compare.item_commit import ComparisonCommits
 from mesharr.node.outward.own_files import OwnFileWatch
 from mesharr.node.outward.stream.publish import Publisher
+from mesharr.state.queues.new_files import NewFiles
 from tests.properties.mesh.drawing import promptly_of
 from tests.properties.mesh.points import POINTS
 from tests.properties.mesh.world import World, outcome, setups_of
-from tests.support.household import MOVIES
+from tests.support.household import MOVIES, LibrarySetup
+from tests.support.library_setups import MUSIC
 
 
 class Mutant(NamedTuple):
@@ -42,13 +44,26 @@ class Mutant(NamedTuple):
     """The close sequence that finds it out, by the name that `points` has."""
     theme: str = ""
     seed: int = 0
-    """Of which theme and seed the deeds are drawn that find it out."""
+    """Of which theme and seed the deeds are drawn that find it out, or of one of the next few seeds."""
+    deeds: int = 8
+    """How many of them."""
+    setup: LibrarySetup = MOVIES
+    """The library that they are about."""
 
     @property
     def by_each_history(self) -> "tuple[Mutant, ...]":
         """The mutant with each of its histories alone."""
         alone = (self._replace(theme=""), self._replace(point=""))
         return tuple(each for each in alone if each.point or each.theme)
+
+    @property
+    def tries(self) -> "tuple[Mutant, ...]":
+        """The mutant with each history to play until one finds it out.
+
+        Any change of timing in the product moves drawn histories.
+        """
+        seeds = range(self.seed, self.seed + (TRIES if self.theme else 1))
+        return tuple(self._replace(seed=seed) for seed in seeds)
 
 
 def _changed_with_a_reason(files: ListedFiles, key: str, copy: Copy) -> bool:
@@ -80,13 +95,22 @@ def _scans_by_goal(
 _IS_CHANGED, _PLACED, _TAKE_FILES = ListedFiles._is_changed, item_diff._placed, files._take_files
 
 
+def _forgotten(watch: OwnFileWatch, new: NewFiles, _: int) -> None:
+    """Look for no file."""
+    watch._state.new_files.drop(new)
+
+
 def _nothing(*_: object) -> None:
     """Do nothing."""
 
 
 MUTANTS: Final[dict[str, Mutant]] = {
     "scans are counted for what is missing, and not for the item": Mutant(
-        *(files, "_take_files", _scans_by_goal), point="each scan decides anew between two files for a track"
+        *(files, "_take_files", _scans_by_goal),
+        point="each scan decides anew between two files for a track",
+        theme="undecided",
+        seed=8,
+        setup=MUSIC,
     ),
     "an import ends only what its app names": Mutant(
         *(FileDiff, "_is_replaced", _named_by_the_app),
@@ -94,12 +118,17 @@ MUTANTS: Final[dict[str, Mutant]] = {
         theme="renames",
         seed=10,
     ),
-    # the next two without drawn deeds: a night may pass before the apps show what no webhook tells of
     "files that were just published are not looked for": Mutant(
-        *(OwnFileWatch, "step", _nothing), point="movies: a folder that is moved a second after an import"
+        *(OwnFileWatch, "_look", _forgotten),
+        point="movies: a folder that is moved a second after an import",
+        theme="moved at once",
+        deeds=4,
     ),
     "another size at a known path is no news": Mutant(
-        *(ListedFiles, "_is_changed", _changed_with_a_reason), point="a file is overwritten"
+        *(ListedFiles, "_is_changed", _changed_with_a_reason),
+        point="a file is overwritten",
+        theme="overwrite",
+        deeds=4,
     ),
     "who imports need not monitor": Mutant(
         *(Publisher, "_require_monitored", _nothing), theme="two imports", seed=0
@@ -118,7 +147,9 @@ MUTANTS: Final[dict[str, Mutant]] = {
         *(ComparisonCommits, "_hand_over", _nothing), theme="replaced", seed=3
     ),
 }
-DEEDS, TROUBLE = 8, 0.3
+TROUBLE = 0.3
+TRIES = 8
+"""How many seeds of a theme are played for a mutant at most."""
 
 
 def found_in(folder: Path, mutant: Mutant, *, sound: bool = False) -> list[str]:
@@ -134,6 +165,6 @@ def _played(folder: Path, mutant: Mutant) -> list[str]:
         [point] = [each for each in POINTS if each.name == mutant.point]
         world = World(folder, count=2, setups=setups_of(point.acts), uploading=point.uploading)
         return outcome(world, point.acts, promptly=point.promptly)[0]
-    world = World(folder, count=2, items=1, setups=(MOVIES,))
-    acts = world.drawn(mutant.seed, DEEDS, trouble=TROUBLE, theme=mutant.theme)
+    world = World(folder, count=2, items=1, setups=(mutant.setup,))
+    acts = world.drawn(mutant.seed, mutant.deeds, trouble=TROUBLE, theme=mutant.theme)
     return outcome(world, acts, promptly=promptly_of(mutant.theme))[0]
