@@ -14,7 +14,8 @@ FAULTS = ("late", "doubled", "lost", "disordered")
 QUIRKS = ("slow", "two rows", "parallel", "row again", "busy", "fuzzy", "client away")
 """What real apps do now and then, see `Facts`; `parallel` is slow and with two rows.
 
-`wavers` is played by a fixed sequence alone: it says something only where an album is there twice.
+`wavers` is played by a fixed sequence and the theme `undecided` alone: it says something only where an album
+is there twice.
 """
 
 

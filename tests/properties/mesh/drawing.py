@@ -36,7 +36,7 @@ NOT_YET: Mapping[str, str] = {
 }
 """Deeds, quirks and themes that are drawn only when their theme is asked for: what is not done yet."""
 ASKED_FOR = frozenset({"moved at once", "undecided"})
-"""Themes that are drawn only when they are asked for: what they do is in the others, with less pressing."""
+"""Themes that are drawn only when they are asked for: the other histories have these deeds already."""
 UNTOLD = frozenset({"folders", "moves", "overwrite", "replaced", "restored"})
 """The themes whose deeds no webhook tells of: a night may pass before all apps show the same.
 
