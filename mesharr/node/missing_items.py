@@ -188,7 +188,7 @@ def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
     kept: list[str] = []
     with state.transaction():
         for item in items:
-            if _answer(state, library, item, "remove"):
+            if _answer(state, library, item, "remove") or is_listed(state, library, item):
                 state.items.update_memory(library, item, lambda memory: _with(memory, remove_requested=True))
                 continue
             kept.append(item)
@@ -197,6 +197,11 @@ def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
             state.missing.note(library, item, "")
         state.items.set_baselines(library, [(item, Baseline(present=False)) for item in kept])
         state.dirty.mark([(library, item) for item in items], now, changed=True)
+
+
+def is_listed(state: State, library: str, item: str) -> bool:
+    """Return whether the app lists an item, as far as is known."""
+    return state.items.was_listed(library, item) and not state.missing.why(library, item)
 
 
 def _answer(state: State, library: str, item: str, answer: Answer) -> Question | None:

@@ -16,6 +16,7 @@ from mesharr.cli.context import Misuse, Session, say, say_json, session_of
 from mesharr.cli.output import print_table, printable
 from mesharr.core.text import quantity
 from mesharr.node import missing_items
+from mesharr.node.library_items import title_of
 from mesharr.node.missing_items import AskedItem, MissingItem, all_asked, all_missing
 from mesharr.state.state import State
 
@@ -30,12 +31,13 @@ def _answer(
     every: bool,
     listed: bool,
     as_json: bool,
+    any_listed: bool = False,
 ) -> None:
     """Answer for the chosen items, say what was done, and list what needs an answer still."""
     session = session_of(context)
     state = open_state(session.config_dir)
     with closing(state.db):
-        chosen = _chosen(session, state, library, None if listed else items, every)
+        chosen = _chosen(session, state, library, None if listed else items, every, any_listed=any_listed)
         if chosen:
             answer(state, library, [each.item for each in chosen], wall_ms())
         _print_answer(state, library, chosen, did, whole=listed, as_json=as_json)
@@ -44,16 +46,17 @@ def _answer(
 restore = partial(_answer, "restored", missing_items.restore)
 """Runs `mesharr restore`: adds missing items again, and keeps those that the user is asked about."""
 
-leave_item = partial(_answer, "left", missing_items.leave)
-"""Runs `mesharr leave-item`: gives up missing items, and removes those that the user is asked about."""
+leave_item = partial(_answer, "left", missing_items.leave, any_listed=True)
+"""Runs `mesharr leave-item`: gives up missing items, and removes listed ones from the app."""
 
 
 def _chosen(
-    session: Session, state: State, library: str, items: list[str] | None, every: bool
+    session: Session, state: State, library: str, items: list[str] | None, every: bool, *, any_listed: bool
 ) -> list[MissingItem | AskedItem]:
     """Return the named items, about all of which the user is asked; raise `Misuse` for another.
 
-    `library` is "" when none was given: then nothing is chosen.
+    With `any_listed` one that the app lists may be named unasked. `library` is "" when none was given: then
+    nothing is chosen.
     """
     if items and every:
         raise Misuse("both items and --all were given", "give one of them")
@@ -67,6 +70,8 @@ def _chosen(
         _check_not_item(state, library)
         check_library(load(session), library)
     for item in items or ():
+        if any_listed and item not in known and missing_items.is_listed(state, library, item):
+            known[item] = AskedItem(library, item, title_of(state, library, item), "")
         if item not in known:
             raise Misuse(
                 f"{item} is not missing in {library}, and nothing is asked about it",

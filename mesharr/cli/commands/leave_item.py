@@ -1,4 +1,4 @@
-"""Give up missing items, or remove those you are asked about."""
+"""Give up missing items, or remove listed ones."""
 
 import typer
 
@@ -17,7 +17,7 @@ def leave_item(
     listed: Listed = False,
     as_json: AsJson = False,
 ) -> None:
-    """Give up items missing in your app, or remove from it those that you are asked about.
+    """Give up items missing in your app, or remove from it those that you name.
 
     The mesh learns that this household no longer has them; their files are not touched, and the peers keep
     them. Without an item, list what needs an answer, in all libraries if none is given.

@@ -30,6 +30,8 @@ IN_TWO_FOLDERS = re.compile(
     )
 )
 TWO_NAMES = re.compile(NAMESAKES.format(".+", "(.+)", ".+"))
+LEAVE_IT = re.compile(r"if its files are no longer .+: mesharr leave-item (\S+) (\S+), ")
+"""What is said of an item of the household's own in whose folder the peers have another one."""
 ROWS = {"movies": "movie", "tv": "series", "music": "artist", "books": "author"}
 MOST_ITEMS = 20
 """How many items a history has at most."""
@@ -126,7 +128,24 @@ class Home:
         question = self.house.state.asked.get(library, item)
         return question is not None and "is in its folder" in question.why
 
-    def follow_advice(self) -> bool:
+    def follow_advice(self, now: int) -> bool:
+        """Do what the node says of files in two folders, of two names, and of two items in one folder.
+
+        Return whether anything was to be done.
+        """
+        return self._mend_as_said() or self._leave_as_said(now)
+
+    def _leave_as_said(self, now: int) -> bool:
+        """Leave the first item whose folder is another's at the peers: that may mend the rest."""
+        fixes = (LEAVE_IT.match(fix) for _, _, fix, _ in self.house.state.refusals.all())
+        said = next((each.groups() for each in fixes if each), None)
+        if said:
+            library, item = said
+            leave(self.house.state, library, [item], now)
+            self.deeds += 1
+        return bool(said)
+
+    def _mend_as_said(self) -> bool:
         """Move files of two folders, and delete one of two names that differ in spelling only.
 
         Return whether anything was to be done.

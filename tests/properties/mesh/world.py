@@ -352,10 +352,10 @@ class World:
             self.pass_time(12 * HOUR_S)
 
     def follow_advice(self) -> bool:
-        """Have people do what their node says of files in two folders; return whether anybody had to."""
-        done = [home.follow_advice() for home in self.homes]
+        """Have people do what their node says of folders; return whether anybody had to."""
+        done = [home.follow_advice(self.clock.ms) for home in self.homes]
         if any(done):
-            self.note("the files of two folders are moved into one, as it is said")
+            self.note("the files of two folders are moved into one, or an item is left, as it is said")
         return any(done)
 
     def note(self, what: str) -> None:

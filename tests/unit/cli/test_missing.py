@@ -70,3 +70,17 @@ def test_what_is_not_lost_is_neither_restored_nor_left(bob: Household, bobs: Com
     assert bobs.run("leave-item", "movies", "tmdb:7", "--all") == 2
     assert bobs.run("restore", "series") == 2
     assert "mesharr.yml has no library series with an app: known: movies" in bobs.err
+
+
+def test_a_listed_item_that_nobody_asks_about_is_left_when_it_is_named(
+    bob: Household, bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    import_on(past, bob, houses[0], tmdb=9)
+    assert bobs.run("restore", "movies", "tmdb:9") == 2
+    assert bobs.run("leave-item", "movies", "tmdb:9") == 0
+    assert bobs.out.startswith("left: Film 9 (tmdb:9)\n")
+    settle(past, *houses, seconds=600, steps=10)
+    assert bob.movie(9) is None
+    assert bob.radarr.deleted_media == []
+    assert houses[0].shows(9) == (False, True)
+    assert bob.events()[-1] == "item.left"

@@ -69,6 +69,8 @@ class RadarrPeople:
             case "add existing":
                 film = arr.library.catalogue[tmdb]
                 folder = movie_folder(film, next(iter(arr.common.roots.values())))
+                if folder in {each.path for each in arr.library.movies()}:
+                    return {}  # the app keeps another one there: nobody adds files of this one to them
                 write_new(f"{folder}/Film {tmdb} {quality} {deed.number}.mkv", deed.number)
                 arr.add(tmdb, path=folder)
                 return {unit: True}

@@ -74,6 +74,8 @@ class SonarrPeople:
                 arr.add(tvdb)
             case "add existing":
                 folder = f"{next(iter(arr.common.roots.values()))}/Show {tvdb}"
+                if folder in {each.path for each in arr.library.all_series()}:
+                    return {}  # the app keeps another one there: nobody adds files of this one to them
                 place, quality = f"S01E0{1 + deed.unit % 3}", AIRED[deed.number % 3]
                 write_new(f"{folder}/Season 01/Show {tvdb} - {place} - Found {quality}.mkv", deed.number)
                 arr.add(tvdb, path=folder)

@@ -101,6 +101,8 @@ class WorksPeople:
     def _add_existing(self, deed: Deed, creator: KnownCreator) -> None:
         arr, work = self._arr, creator.works[deed.unit % len(creator.works)]
         folder = f"{next(iter(arr.common.roots.values()))}/{creator.name}"
+        if folder in {each.path for each in arr.library.creators()}:
+            return  # the app keeps another one there: nobody adds files of this one to them
         if isinstance(arr, SimulatedLidarr):
             for number, title in enumerate(work.editions[0].tracks, 1):
                 write_new(f"{folder}/{work.title}/{number:02} {title}.flac", deed.number)
