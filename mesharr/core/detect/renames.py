@@ -203,7 +203,8 @@ def _stated_origin(key: str, copy: Copy, origins: Origins) -> str:
     old = origins.evidence.renamed.get(key, "")
     if not old or _is_of_another(old, copy, origins):
         return ""
-    return origins.living_path(old, copy.size)
+    path = origins.living_path(old, copy.size)  # also through a name in between, which it had for a moment
+    return "" if path and _is_of_another(path, copy, origins) else path
 
 
 def _stays(key: str, copy: Copy, origins: Origins, me: str) -> bool:

@@ -302,6 +302,15 @@ def test_an_import_in_another_spelling_before_it_was_published_is_published_in_t
     assert body.copies == (copy_at(new),)
 
 
+def test_an_old_exchange_through_a_name_in_between_makes_no_rename_of_a_file_overwritten_since() -> None:
+    """The history states it still, and the other file has the name that this one had before."""
+    between = "Dune (2021)/between.mkv"
+    renamed = {same_key(BETTER): between, same_key(between): PATH}
+    shown, known = shows(copy_at(), copy_at(BETTER, size=900)), was(copy_at(), copy_at(BETTER, size=200))
+    found = compared(shown, known, holds(copy_at(), copy_at(BETTER, size=200), by=ME), renamed=renamed)
+    assert PATH not in [each.old for body in bodies(found) for each in getattr(body, "files", ())]
+
+
 def test_an_upgrade_under_one_name_that_is_respelled_before_it_is_published_is_published_in_the_last() -> (
     None
 ):
