@@ -27,11 +27,11 @@ from tests.support.library_setups import SETUPS
 NOT_YET: Mapping[str, str] = {
     **dict.fromkeys(
         ("replaced", "replace item"),
-        "people put files of one item (`add existing`) into a folder that their app keeps for another",
+        "seeds of its theme from 21 on, and the general histories with it, are not played yet",
     ),
     **dict.fromkeys(
         ("folders", "recase folder", "respell folder"),
-        "a file of a local branch that was never uploaded hides the one that a peer's app moves to its path",
+        "the later seeds of its theme, and the general histories with it, are not played yet",
     ),
 }
 """Deeds, quirks and themes that are drawn only when their theme is asked for: what is not done yet."""
