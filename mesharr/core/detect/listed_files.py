@@ -36,13 +36,20 @@ class ListedFiles:
         """The keys of listed files that were gone before they could be published."""
         self.origins = Origins(item, snapshot)
         """What listed files and unpublished copies were before."""
-        self.changed = {key: copy for key, copy in snapshot.files.items() if self._is_changed(key, copy)}
+        # Only an import says that one of two files replaces the other: a scan may take either.
+        beside = frozenset() if self.evidence.imported_unnamed else self.evidence.namesakes
+        beside -= self.evidence.imported
+        self.changed = {
+            key: copy
+            for key, copy in snapshot.files.items()
+            if key not in beside and self._is_changed(key, copy)
+        }
         """The listed files that are new, or have another size, by key: each is one of the three below."""
         self.renamed, carried = find_renames(self.changed, self.before, self.origins, item.me)
         """Those that are living copies: their old path, by their key."""
         self.imported: dict[str, Copy] = {}
         """Those that are new to the mesh, by key."""
-        self.unconfirmed: dict[str, int] = {}
+        self.unconfirmed = {snapshot.files[key].path: item.now for key in beside & snapshot.files.keys()}
         """Those that wait for an explanation: when they were first seen (ms), by path."""
         self._sort(carried)
 
@@ -66,9 +73,7 @@ class ListedFiles:
             waited = self.item.baseline is not None and self.item.now - since >= wait
             if key in self.renamed:
                 continue
-            if key in unexplained and key in self.evidence.namesakes:
-                self.unconfirmed[copy.path] = self.item.now  # a scan may take either of the two
-            elif key in unexplained and not waited:
+            if key in unexplained and not waited:
                 self.unconfirmed[copy.path] = since
             elif key in scanned:
                 self.renamed[key] = scanned[key]

@@ -64,8 +64,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     only_local: frozenset[str] = frozenset()
     """The listed files of the registry that are on this node's local branch, and not on the cloud branch."""
     namesakes: frozenset[str] = frozenset()
-    """The listed files beside which the one that was listed there before is still on the drive: their names
-    differ in spelling only.
+    """The listed files beside which the one that they would replace is on the drive: their names differ in
+    spelling only.
     """
     found_after_add: bool = False
     """Whether this household added the item in its app a short time ago, so that the app finds its files."""

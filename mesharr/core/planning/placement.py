@@ -11,6 +11,7 @@ from mesharr.core.planning.actions import Move, Plan, Rescan, SetSeriesType
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.item_state import ItemState
+from mesharr.core.text import quantity
 
 DAY_MS = 86_400_000
 FOLLOW_MS = 3_600_000
@@ -195,10 +196,13 @@ def report_namesakes(context: PlanContext) -> None:
     The app lists the one that the mesh does not have. Each of its scans may take the one or the other, and an
     import by ids would delete one.
     """
-    for key, path in context.seen.namesakes.items():
-        living = context.desired.copies[key].copy.path
-        context.stuck = True
-        context.wait(context.now + FIX_MS, NAMESAKES.format(_differing(path, living), path, living))
+    if not context.seen.namesakes:
+        return
+    (key, path), *others = context.seen.namesakes.items()
+    living = context.desired.copies[key].copy.path
+    more = f" (and so {quantity(len(others), 'other pair')})" if others else ""
+    context.stuck = True
+    context.wait(context.now + FIX_MS, NAMESAKES.format(_differing(path, living), path, living) + more)
 
 
 def _differing(one: str, other: str) -> str:

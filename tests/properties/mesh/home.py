@@ -29,7 +29,7 @@ IN_TWO_FOLDERS = re.compile(
         "the app", ".+"
     )
 )
-TWO_NAMES = re.compile(NAMESAKES.format(".+", "(.+)", ".+"))
+TWO_NAMES = re.compile(NAMESAKES.format(".+", ".+", ".+"))
 LEAVE_IT = re.compile(r"if its files are no longer .+: mesharr leave-item (\S+) (\S+), ")
 """What is said of an item of the household's own in whose folder the peers have another one."""
 ROWS = {"movies": "movie", "tv": "series", "music": "artist", "books": "author"}
@@ -161,9 +161,10 @@ class Home:
             moved_by_page(self.arr(library), f"{ROWS[library]}/{ref}", folder)
             self.deeds += 1
         unwanted = [
-            self.house.folders[each.library] / two[1]
+            self.house.folders[each.library] / path
             for each in self.house.state.dirty.all()
-            if each.state == "stuck" and (two := TWO_NAMES.search(each.why))
+            if each.state == "stuck" and TWO_NAMES.search(each.why)
+            for path in self._beside_others(each.library, each.item)
         ]
         for path in unwanted:
             path.unlink(missing_ok=True)
@@ -171,6 +172,15 @@ class Home:
                 path.parent.rmdir()
             self.deeds += 1
         return bool(found or unwanted)
+
+    def _beside_others(self, library: str, item: str) -> list[str]:
+        """Return the listed files of an item that have nearly the names of other files of the mesh."""
+        known, shown = self.house.state.items.state(library, item).copies, self.shown(library)[item].files
+        return [
+            copy.path
+            for key, copy in shown.items()
+            if key in known and (copy.path, copy.size) != (known[key].copy.path, known[key].copy.size)
+        ]
 
     def told(self) -> list[Body]:
         """Return what its node has told the mesh, in order."""

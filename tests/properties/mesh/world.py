@@ -335,7 +335,11 @@ class World:
             step()
 
     def settle(self, days: int = 3) -> None:
-        """Let days pass without deeds, with the nights of mesharr and of the arrs."""
+        """Let days pass without deeds, with the nights of mesharr and of the arrs.
+
+        At the end all libraries are compared once more: where two sets of an album lie in its folder an arr
+        may take the other one in its nightly scan, after mesharr has compared, and no arr tells of that.
+        """
         for _ in range(days):
             self.pass_time(12 * HOUR_S)
             for home in self.homes:
@@ -350,6 +354,8 @@ class World:
                 home.answer(self.clock.ms)
             self.follow_advice()
             self.pass_time(12 * HOUR_S)
+        self.step(compare=True)
+        self.pass_time(2 * HOUR_S)
 
     def follow_advice(self) -> bool:
         """Have people do what their node says of folders; return whether anybody had to."""

@@ -151,7 +151,7 @@ class ItemComparer:
             if link.kind.states_parts:
                 stated = with_parts(link.arr, library, arr_item, self._state, baseline)
                 snapshot = snapshot_of(stated, library.root)
-            beside = listed_beside(library, snapshot, baseline)
+            beside = listed_beside(library, snapshot, baseline, self._state)
             return Listing(snapshot=snapshot, title=arr_item.title, unshared=unshared, namesakes=beside)
         if unshared:
             return Listing(title=arr_item.title, unshared=unshared)

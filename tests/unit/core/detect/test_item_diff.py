@@ -518,6 +518,15 @@ def test_a_scan_that_takes_another_file_whose_name_differs_in_capitals_only_publ
     assert back == Comparison((), was(copy_at()))
 
 
+def test_a_file_that_is_moved_beside_one_whose_name_differs_in_capitals_only_is_no_rename_of_that() -> None:
+    former, moved = copy_at("Dune/DUNE.mkv", size=900), copy_at(PATH.upper(), size=900)
+    registry = holds(copy_at(), former, by=ME)
+    renamed = {same_key(PATH): former.path}
+    found = compared(shows(moved), was(former), registry, namesakes=keys(PATH), renamed=renamed)
+    assert bodies(found) == []
+    assert found.baseline.unconfirmed == {moved.path: NOW}
+
+
 def test_a_file_an_import_explains_later_does_not_wait() -> None:
     first = compared(shows(copy_at()), was(), holds())
     found = compared(shows(copy_at()), first.baseline, holds(), now=NOW + 1, imported=keys(PATH))
