@@ -136,14 +136,21 @@ class Home:
         return self._mend_as_said() or self._leave_as_said(now)
 
     def _leave_as_said(self, now: int) -> bool:
-        """Leave the first item whose folder is another's at the peers: that may mend the rest."""
-        fixes = (LEAVE_IT.match(fix) for _, _, fix, _ in self.house.state.refusals.all())
-        said = next((each.groups() for each in fixes if each), None)
-        if said:
-            library, item = said
-            leave(self.house.state, library, [item], now)
-            self.deeds += 1
-        return bool(said)
+        """Leave one of two items that exchanged their folders at the peers; return whether any was.
+
+        Each waits for the other to go. One that waits alone is mended without its people.
+        """
+        said = {
+            subject: fix.groups()
+            for subject, _, text, _ in self.house.state.refusals.all()
+            if (fix := LEAVE_IT.match(text))
+        }
+        for library, item in said.values():
+            if f"item:{library}:{item}" in said:
+                leave(self.house.state, library, [item], now)
+                self.deeds += 1
+                return True
+        return False
 
     def _mend_as_said(self) -> bool:
         """Move files of two folders, and delete one of two names that differ in spelling only.
