@@ -47,7 +47,7 @@ from tests.support.mounts import (
     until,
 )
 
-pytestmark = [pytest.mark.mount, pytest.mark.campaign]
+pytestmark = [pytest.mark.mount, pytest.mark.campaign, pytest.mark.timeout(600)]
 
 FILM = "Film 1 (2001)/Film 1 (2001) Bluray-1080p.mkv"
 SIZE = 17 * 2**20
