@@ -186,7 +186,7 @@ class Home:
         return [
             copy.path
             for key, copy in shown.items()
-            if key in known and (copy.path, copy.size) != (known[key].copy.path, known[key].copy.size)
+            if key in known and copy.path != known[key].copy.path and copy.size != known[key].copy.size
         ]
 
     def told(self) -> list[Body]:
