@@ -80,7 +80,7 @@ class LibraryDisk:
         self._check_anchor = check_anchor
         self._read_mountinfo = read_mountinfo
         self._rc = rc
-        self.local = LocalBranch(places.local, disk)
+        self.local = LocalBranch(places.local, disk, read_mountinfo)
         self._memory = memory or MountMemory()
         self._known_mount = self._memory.known
         self._seen_mount = ""  # the mount point of the cloud branch: without it the disk below looks empty
@@ -364,7 +364,7 @@ class LibraryDisk:
         now = self.local_stat(path)
         if now is None or (now.size, now.mtime_ns, now.inode) != (was.size, was.mtime_ns, was.inode):
             return False
-        return self._disk.unlink_same(at(self._places.local, path), was, even_open=even_open)
+        return self.local.unlink(path, was, even_open=even_open)
 
     def init_anchor(self, content: bytes) -> None:
         """Create the anchor, which happens once in a mesh; an equal existing one is no error.

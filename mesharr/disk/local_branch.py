@@ -1,11 +1,12 @@
 """The local branch of a library: the disk that new files are on until they are uploaded."""
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from mesharr.core.paths import at, folder_of, stem_of
-from mesharr.disk.child import Disk
+from mesharr.disk.child import Disk, FileStat
+from mesharr.disk.mounts import is_network, mount_of, read_mountinfo
 
 _UNFINISHED: Final = (".partial", ".part", ".tmp", ".partial~", ".!qb")
 _VIDEO = frozenset({"mkv", "mp4", "avi", "m4v", "mov", "wmv", "mpg", "mpeg", "m2ts", "ts", "webm", "iso"})
@@ -21,9 +22,11 @@ class LocalBranch:
     Without a root there is no such branch: it has no files. Every method may raise `Unavailable`.
     """
 
-    def __init__(self, root: str, disk: Disk) -> None:
+    def __init__(self, root: str, disk: Disk, mounts: Callable[[], str] = read_mountinfo) -> None:
+        """Take the root, and what returns the kernel's list of mounts."""
         self._root = root
         self._disk = disk
+        self._mounts = mounts
 
     def files(self) -> list[tuple[str, int, int]]:
         """Return every file with its size and mtime (ns); a link has those of the link itself."""
@@ -45,7 +48,15 @@ class LocalBranch:
 
     def is_open_elsewhere(self, path: str) -> bool:
         """Return whether another program has a file open, as far as the system tells."""
-        return self._disk.is_open_elsewhere(at(self._root, path))
+        return self._tells_what_is_open() and self._disk.is_open_elsewhere(at(self._root, path))
+
+    def unlink(self, path: str, was: FileStat, *, even_open: bool) -> bool:
+        """Delete a file if it is still the one that `was` describes; return whether it was.
+
+        Unless `even_open`, raise `Busy` while another program has it open, as far as the system tells.
+        """
+        even_open = even_open or not self._tells_what_is_open()
+        return self._disk.unlink_same(at(self._root, path), was, even_open=even_open)
 
     def move(self, path: str, to: str) -> None:
         """Give a file another path on this branch; raise `Exists` when that is taken."""
@@ -56,6 +67,10 @@ class LocalBranch:
         folder = folder_of(path) if self._root else ""
         while folder and self._disk.rmdir_empty(at(self._root, folder)):
             folder = folder_of(folder)
+
+    def _tells_what_is_open(self) -> bool:
+        """Return whether the disk does: NFS and SMB answer as if somebody had each file open."""
+        return not is_network(mount_of(self._disk.realpath(self._root), self._mounts()))
 
 
 def sidecar_names(name: str, names: Sequence[str]) -> list[str]:

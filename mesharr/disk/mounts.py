@@ -179,7 +179,12 @@ def kind_of(mount: Mount) -> Kind:
 
 def is_remote(mount: Mount) -> bool:
     """Return whether the mount can vanish and leave a plain folder behind."""
-    return mount.fstype.startswith("fuse.") or mount.fstype in _NETWORK
+    return mount.fstype.startswith("fuse.") or is_network(mount)
+
+
+def is_network(mount: Mount) -> bool:
+    """Return whether its files are those of another machine, such as a NAS."""
+    return mount.fstype in _NETWORK
 
 
 def in_mount(path: str, mountinfo: str) -> str:

@@ -55,6 +55,19 @@ def test_a_file_that_another_program_has_open_is_known(tmp_path: Path, disk: Chi
     assert not branch.is_open_elsewhere("nothing.mkv")
 
 
+def test_on_a_share_of_a_nas_no_file_counts_as_open(tmp_path: Path, disk: ChildDisk) -> None:
+    """NFS and SMB refuse a lease with the error of a file that is open (EAGAIN), whether it is or not."""
+    film = tmp_path / "a.mkv"
+    film.write_bytes(b"film")
+    was = disk.stat(str(film))
+    assert was is not None
+    share = LocalBranch(str(tmp_path), disk, lambda: f"36 1 0:32 / {tmp_path} rw shared:1 - nfs4 nas:/media rw\n")
+    with film.open("rb"):
+        assert not share.is_open_elsewhere("a.mkv")
+        assert share.unlink("a.mkv", was, even_open=False)
+    assert not film.exists()
+
+
 def test_a_sidecar_belongs_to_the_film_with_the_longest_stem() -> None:
     names = ["F.mkv", "F.en.srt", "F.nfo", "F.Extra.mkv", "F.Extra.nfo", "F.en.srt.partial", "G.nfo"]
     assert sidecar_names("F.mkv", names) == ["F.en.srt", "F.nfo"]
