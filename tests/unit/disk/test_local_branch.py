@@ -61,7 +61,8 @@ def test_on_a_share_of_a_nas_no_file_counts_as_open(tmp_path: Path, disk: ChildD
     film.write_bytes(b"film")
     was = disk.stat(str(film))
     assert was is not None
-    share = LocalBranch(str(tmp_path), disk, lambda: f"36 1 0:32 / {tmp_path} rw shared:1 - nfs4 nas:/media rw\n")
+    mounts = f"36 1 0:32 / {tmp_path} rw shared:1 - nfs4 nas:/media rw\n"
+    share = LocalBranch(str(tmp_path), disk, lambda: mounts)
     with film.open("rb"):
         assert not share.is_open_elsewhere("a.mkv")
         assert share.unlink("a.mkv", was, even_open=False)
