@@ -7,7 +7,8 @@ request made here deletes, moves or renames a file.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import httpx
@@ -171,13 +172,13 @@ _VOCABULARY: Final = WorksVocabulary(
 class Lidarr:
     """A running Lidarr. `mesharr.arr.base.Arr` documents each method."""
 
-    def __init__(self, client: httpx.Client) -> None:
+    def __init__(self, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = ArrApi(client, "Lidarr")
         self._settings = SettingsApi(self._api, _API)
-        self._works_arr = WorksArr(self._api, _API, _VOCABULARY)
+        self._works_arr = WorksArr(self._api, _API, _VOCABULARY, clock)
         self._imports = self._works_arr.imports(self._import_ids)
         self._recent: RecentAnswers[int, list[_Track]] = RecentAnswers(
-            self._api, lambda release: self._tracks("albumReleaseId", release)
+            self._api, lambda release: self._tracks("albumReleaseId", release), clock
         )
 
     def read(self, item: str) -> ArrItem | None:

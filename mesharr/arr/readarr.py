@@ -7,7 +7,8 @@ no delete event proves that the user wanted it. Its ids are of three families, a
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import httpx
@@ -159,12 +160,14 @@ _VOCABULARY: Final = WorksVocabulary(
 class Readarr:
     """A running Readarr. `mesharr.arr.base.Arr` documents each method."""
 
-    def __init__(self, client: httpx.Client) -> None:
+    def __init__(self, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = ArrApi(client, "Readarr")
         self._settings = SettingsApi(self._api, _API)
-        self._works_arr = WorksArr(self._api, _API, _VOCABULARY)
+        self._works_arr = WorksArr(self._api, _API, _VOCABULARY, clock)
         self._imports = self._works_arr.imports(self._import_ids)
-        self._editions: RecentAnswers[int, frozenset[str]] = RecentAnswers(self._api, self._ask_editions)
+        self._editions: RecentAnswers[int, frozenset[str]] = RecentAnswers(
+            self._api, self._ask_editions, clock
+        )
         self._refs: dict[str, int] = {}
 
     def read(self, item: str) -> ArrItem | None:

@@ -6,6 +6,7 @@ Which works an item has is up to a metadata profile, which differs between house
 an item, only of folders. The options of an add are applied at the item's first scan, so it has none.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import PurePosixPath
@@ -90,10 +91,12 @@ class WorksArr(Generic[Row, Unit, Media]):
         api: ArrApi,
         base: str,
         words: WorksVocabulary[Row, Unit, Media],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
         self._base = base
         self._words = words
+        self._clock = clock
         self._creators = f"{base}/{words.creator}"
         self._works = f"{base}/{words.work}"
         self._files = f"{base}/{words.file}file"
@@ -110,8 +113,9 @@ class WorksArr(Generic[Row, Unit, Media]):
             lambda row: self._arr_item(row, self.works(row.id), self.files(row.id)),
             lambda row: self._arr_item(row, (), ()),
             f"{words.file}FileCount",
+            clock,
         )
-        self._recent: RecentAnswers[int, list[Unit]] = RecentAnswers(api, self._ask_works)
+        self._recent: RecentAnswers[int, list[Unit]] = RecentAnswers(api, self._ask_works, clock)
         self._added: dict[int, set[str]] = {}
         """Works that were added or refused, by item, in the current `_generation`."""
         self._generation = 0
@@ -267,7 +271,7 @@ class WorksArr(Generic[Row, Unit, Media]):
             return found and {self._ref: file.ref, **found, "disableReleaseSwitching": False}
 
         options = {"replaceExistingFiles": False}
-        names = FileNames(self._api, self._base, self.labels.profiles)
+        names = FileNames(self._api, self._base, self.labels.profiles, clock=self._clock)
         return FileImports(self._api, self.commands, names, ids, options=options)
 
     def _add_missing_works(self, row: Row, units: Collection[str], add: Callable[[Row, str], None]) -> None:
