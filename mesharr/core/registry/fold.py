@@ -14,8 +14,6 @@ import msgspec
 from mesharr.core.events.base import PLACE
 from mesharr.core.events.schema import (
     Copy,
-    FileImported,
-    FileRenamed,
     Item,
     ItemAdded,
     ItemChanged,
@@ -30,12 +28,13 @@ from mesharr.core.registry.endings import Ending, Endings
 from mesharr.core.registry.facts import Cuts, Fact, Stamp, voided
 from mesharr.core.registry.identity.description import changes_of, described_by
 from mesharr.core.registry.item_state import ItemState, LivingCopy
+from mesharr.core.registry.origins import stated_with_origins
 from mesharr.core.registry.ownership import Owner, locks, ownership, upgrading
 from mesharr.core.registry.places import handed_over, moved_between, standing
 from mesharr.core.registry.proofs import Proofs, vector_of
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
-FOLD: Final = 9
+FOLD: Final = 10
 """The version of the fold, raised when the same events make another state: because of a rule here, or because
 a body is read or checked differently. Then a node folds all its items again
 (`mesharr.node.inward.streams.refold`). A new type of event does not raise it.
@@ -214,49 +213,10 @@ def _departures(ordered: Iterable[Fact], cuts: Cuts) -> Mapping[str, Stamp]:
 
 
 def _statements(ordered: Sequence[Fact], ids: Collection[str], proofs: Proofs) -> list[_Statement]:
-    statements: list[_Statement] = []
-    brought: dict[str, str] = {}
-    has_renames = any(isinstance(fact.body, FileRenamed) for fact in ordered)
-    replacing = _imports_over(ordered, proofs) if has_renames else {}
-    for fact in ordered:
-        # all at once: of two files that exchange their names each takes its origin along
-        before: dict[str, str] = {}
-        for new, old in fact.body.old_paths().items():
-            origin, key = brought.get(same_key(old), ""), same_key(new)
-            # a file that only got another spelling has no new name that an import could be over
-            name = "" if new != old and key == same_key(old) else key
-            is_left_behind = _is_left_behind(fact, same_key(old), name, replacing.get(origin), proofs)
-            before[key] = fact.node if is_left_behind else origin
-        for copy in fact.body.stated_copies_of(ids):
-            key = same_key(copy.path)
-            origin = before.get(key) or fact.node
-            brought[key] = origin
-            statements.append(_Statement(key, copy, fact, origin if origin != fact.node else ""))
-    return statements
-
-
-def _imports_over(ordered: Iterable[Fact], proofs: Proofs) -> Mapping[str, Endings]:
-    """Return by node the paths at which it imported a file over another one, or in place of it."""
-    found: dict[str, list[Ending]] = defaultdict(list)
-    for fact in ordered:
-        if isinstance(fact.body, FileImported):
-            seen = proofs.seen_by(fact)
-            paths = (*(copy.path for copy in fact.body.copies), *fact.body.ended_paths())
-            found[fact.node] += [Ending(same_key(path), seen, fact) for path in paths]
-    return {node: Endings(endings) for node, endings in found.items()}
-
-
-def _is_left_behind(fact: Fact, old: str, new: str, imports: Endings | None, proofs: Proofs) -> bool:
-    """Return whether a file was renamed while who had brought it imported another in its place.
-
-    Neither author knew of the other's event, and `imports` are those of who brought it. Both files are on the
-    drive then: the renamed one is that of who renamed it.
-    """
-    if imports is None:
-        return False
-    seen = proofs.seen_by(fact)
-    is_elsewhere = imports.concurrent_with(new, fact, seen) is None
-    return is_elsewhere and imports.concurrent_with(old, fact, seen) is not None
+    return [
+        _Statement(same_key(copy.path), copy, fact, origin if origin != fact.node else "")
+        for fact, copy, origin in stated_with_origins(ordered, ids, proofs)
+    ]
 
 
 def _endings(ordered: Iterable[Fact], proofs: Proofs, forgotten: Mapping[str, int]) -> list[Ending]:

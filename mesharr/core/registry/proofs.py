@@ -33,6 +33,10 @@ class Proofs:
             }
         return self._seen[event]
 
+    def knows(self, fact: Fact, other: Fact) -> bool:
+        """Return whether the author of an event is proven to have seen another one."""
+        return other.seq <= self.seen_by(fact).get(other.stream, 0)
+
 
 def vector_of(ordered: Iterable[Fact], living: Sequence[Fact]) -> Vector:
     """Return the vector of who has applied these events: of each stream the last one.

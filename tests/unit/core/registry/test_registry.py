@@ -368,6 +368,40 @@ def test_a_file_that_gets_another_spelling_while_its_household_replaces_it_is_th
     assert (conflict.kept, conflict.other, conflict.node) == (better.path, "s/a.mkv", BOB)
 
 
+def test_a_file_renamed_although_its_household_is_known_to_have_replaced_it_is_that_of_who_renamed_it() -> (
+    None
+):
+    """The app of who renamed it had not dropped it yet, and has it still."""
+    first = at(A, 1, imported(copy_at("S/a.mkv")))
+    upgrade = at(A, 2, imported(copy_at("S/b.mkv", size=7), term=2, replaced=("S/a.mkv",), seen=saw({A: 1})))
+    rename = at(B, 1, renamed("S/a.mkv", copy_at("S/new.mkv"), saw({A: 2})), 9)
+    [conflict] = conflicts(state_of(first, upgrade, rename))
+    assert (conflict.kept, conflict.other, conflict.node) == ("S/b.mkv", "S/new.mkv", BOB)
+    # one that is missing for who brought it is the same file, found again
+    gone = at(A, 2, removed_file("S/a.mkv", saw({A: 1})))
+    assert state_of(first, gone, rename).copies["s/new.mkv"].brought_by == ALICE
+    # what has the name since is another file
+    back = at(A, 3, imported(copy_at("S/a.mkv"), term=3, seen=saw({A: 2})))
+    again = at(B, 1, renamed("S/a.mkv", copy_at("S/new.mkv"), saw({A: 3})), 9)
+    assert state_of(first, upgrade, back, again).copies["s/new.mkv"].brought_by == ALICE
+
+
+def test_a_file_that_came_to_the_old_name_unknown_to_its_household_stays_its_own_when_renamed() -> None:
+    """The import replaces what its household had there, and not the file that was renamed to that name."""
+    facts = (
+        at(A, 1, imported(copy_at("S/a.mkv"), copy_at("S/b.mkv", "1:2"))),
+        at(A, 2, removed_file("S/a.mkv", saw({A: 1}))),
+        at(B, 1, renamed("S/b.mkv", copy_at("S/a.mkv", "1:2"), saw({A: 2})), 5),
+        at(A, 3, imported(copy_at("S/c.mkv"), term=2, replaced=("S/a.mkv",), seen=saw({A: 2})), 6),
+        at(B, 2, renamed("S/a.mkv", copy_at("S/d.mkv", "1:2"), saw({A: 3, B: 1})), 9),
+    )
+    state = state_of(*facts)
+    assert {each.copy.path: each.brought_by for each in state.copies.values()} == {
+        "S/c.mkv": ALICE,
+        "S/d.mkv": ALICE,
+    }
+
+
 def test_who_knew_of_the_import_renames_the_file_for_its_household() -> None:
     facts = (
         at(A, 1, imported(copy_at("S/a.mkv"))),
