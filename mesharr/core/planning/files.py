@@ -1,6 +1,6 @@
 """Plan the files of an item: the app lists the living copies, and no file that has ended."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import blake2b
 
@@ -118,13 +118,26 @@ def file_differences(desired: ItemState, actual: Snapshot, seen: SeenFiles = NOT
         desired.copies[key].copy for key in actual.files if _is_respelled(key, desired, actual)
     ):
         return FileDifferences(respelled=respelled)
-    shown = ((desired.copies[key].copy, actual.files[key].units) for key in actual.files if key in keys)
-    return FileDifferences(
-        misread=tuple(
-            copy
-            for copy, units in shown
-            if units and copy.units and frozenset(units) != frozenset(copy.units)
-        )
+    return FileDifferences(misread=_misread(desired, actual, keys))
+
+
+def _misread(desired: ItemState, actual: Snapshot, keys: Collection[str]) -> tuple[Copy, ...]:
+    """Return the living copies, of those with these keys, that the app lists as other units.
+
+    One beside which the app lists another copy of its units is not among them: to correct it would take that
+    one out of the app, whose next scan takes it again. Which of the two is wanted is the user's to decide.
+    """
+    shown = [
+        (desired.copies[key].copy, frozenset(actual.files[key].units)) for key in actual.files if key in keys
+    ]
+    times = Counter(unit for copy, units in shown for unit in units.intersection(copy.units))
+    if actual.multi_file_units:  # beside it are other parts of the unit
+        times.clear()
+    return tuple(
+        copy
+        for copy, units in shown
+        if units and copy.units and units != frozenset(copy.units)
+        if not all(times[unit] > (unit in units) for unit in copy.units)
     )
 
 

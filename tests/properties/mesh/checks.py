@@ -220,11 +220,18 @@ def _doubled(home: Home, library: str) -> Iterator[str]:
 
 
 def _units(wanted: ItemState, shown: Snapshot) -> Iterator[str]:
+    """Yield which units are shown with other files.
+
+    Of two files of one unit an app may show the second one as the unit that its name says, of which nobody
+    has a file: its people are asked which of the two they want.
+    """
     expected = _by_unit(living.copy for living in wanted.copies.values())
     listed = _by_unit(shown.files.values())
     several = {unit for conflict in conflicts(wanted) for unit in conflict.units}
+    second = {path for unit in several if listed.get(unit, set()) & expected[unit] for path in expected[unit]}
     for unit in sorted({*expected, *listed}):
         ours, theirs = listed.get(unit, set()), expected.get(unit, set())
+        ours = ours if theirs else ours - second
         if ours - theirs or (unit not in several and ours != theirs):
             yield f"{unit} is shown with {sorted(ours)}, the mesh has {sorted(theirs)}"
 

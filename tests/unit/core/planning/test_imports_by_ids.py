@@ -55,6 +55,21 @@ def test_a_file_outside_the_items_folder_as_the_app_spells_it_is_never_imported_
         assert ImportFiles not in kinds(made), path
 
 
+def test_a_file_read_as_another_episode_is_corrected_unless_another_for_its_episode_is_listed() -> None:
+    """It would take the place of that one, which the next scan of the app takes again."""
+    one, other = copy_at("Dune (2021)/1.mkv", "S02E01"), copy_at("Dune (2021)/2.mkv", "S02E01")
+    read = copy_at(one.path, "S01E01")
+    flags = {"S01E01": False, "S02E01": False}
+    [action] = planned(wants(one), by_ids(read, monitored=flags)).actions
+    assert isinstance(action, ImportFiles)
+    assert action.copies == (one,)
+    assert as_it_should_be(planned(wants(one, other), by_ids(read, other, monitored=flags)))
+    # of two episodes one is not listed right
+    both, half = copy_at(one.path, "S01E01", "S02E01"), copy_at(one.path, "S01E01")
+    [action] = planned(wants(both, other), by_ids(half, monitored=flags)).actions
+    assert isinstance(action, ImportFiles)
+
+
 def test_of_two_files_for_one_unit_the_owners_is_imported() -> None:
     mine, theirs = copy_at("Dune (2021)/mine.mkv"), copy_at("Dune (2021)/theirs.mkv")
     wanted = wants(mine, theirs)
