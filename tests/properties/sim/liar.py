@@ -8,6 +8,7 @@ same troubles without it.
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from functools import cache
 from random import Random
 from typing import Any, Final
@@ -127,7 +128,7 @@ class Liar:
             at = self._rng.choice(sorted(tree, key=str)) if isinstance(tree, dict) else 0
             inner = tree[at]
             if not isinstance(inner, dict | list) or not inner or self._rng.random() < 0.3:
-                tree[at] = self._rng.choice(_WORDS)
+                tree[at] = deepcopy(self._rng.choice(_WORDS))  # a later one may spoil its members
                 return
             tree = inner
 
