@@ -214,8 +214,8 @@ def _departures(ordered: Iterable[Fact], cuts: Cuts) -> Mapping[str, Stamp]:
 
 def _statements(ordered: Sequence[Fact], ids: Collection[str], proofs: Proofs) -> list[_Statement]:
     return [
-        _Statement(same_key(copy.path), copy, fact, origin if origin != fact.node else "")
-        for fact, copy, origin in stated_with_origins(ordered, ids, proofs)
+        _Statement(key, copy, fact, origin if origin != fact.node else "")
+        for fact, key, copy, origin in stated_with_origins(ordered, ids, proofs)
     ]
 
 

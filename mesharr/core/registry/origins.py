@@ -16,8 +16,8 @@ from mesharr.core.registry.proofs import Proofs
 
 def stated_with_origins(
     ordered: Sequence[Fact], ids: Collection[str], proofs: Proofs
-) -> Iterator[tuple[Fact, Copy, str]]:
-    """Yield each copy that events, by stamp, state of an item, and who brought its file."""
+) -> Iterator[tuple[Fact, str, Copy, str]]:
+    """Yield each copy that events, by stamp, state of an item: with its key, and who brought its file."""
     brought: dict[str, tuple[str, Fact]] = {}
     replaced: dict[str, Fact] = {}
     has_renames = any(isinstance(fact.body, FileRenamed) for fact in ordered)
@@ -39,7 +39,7 @@ def stated_with_origins(
             key = same_key(copy.path)
             brought[key] = before.get(key) or fact.node, fact
             replaced.pop(key, None)
-            yield fact, copy, brought[key][0]
+            yield fact, key, copy, brought[key][0]
 
 
 def _own_ended(fact: Fact, brought: Mapping[str, tuple[str, Fact]], proofs: Proofs) -> Iterator[str]:
