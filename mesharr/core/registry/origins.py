@@ -17,7 +17,7 @@ from mesharr.core.registry.proofs import Proofs
 def stated_with_origins(
     ordered: Sequence[Fact], ids: Collection[str], proofs: Proofs
 ) -> Iterator[tuple[Fact, str, Copy, str]]:
-    """Yield each copy that events, by stamp, state of an item: with its key, and who brought its file."""
+    """Yield each copy that events, by stamp, state: its key, and who brought its file."""
     brought: dict[str, tuple[str, Fact]] = {}
     replaced: dict[str, Fact] = {}
     has_renames = any(isinstance(fact.body, FileRenamed) for fact in ordered)
