@@ -56,7 +56,7 @@ class FileDifferences(msgspec.Struct, frozen=True):
     respelled: tuple[Copy, ...] = ()
     """The copies that the app lists in a spelling that they no longer have."""
     misread: tuple[Copy, ...] = ()
-    """The copies of peers that the app lists as other units."""
+    """The living copies that the app lists as other units."""
 
 
 def settle_file_differences(context: PlanContext) -> FileDifferences:

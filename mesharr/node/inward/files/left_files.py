@@ -9,7 +9,7 @@ from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
-LEFT_AND_GONE = "it is not on the drive, and whose file it was has the item no more"
+_LEFT_AND_GONE = "it is not on the drive, and whose file it was has the item no more"
 """Why the removal of such a file is queued."""
 
 
@@ -22,10 +22,12 @@ def prove_left_files_gone(state: State, item: VisitedItem, drive: DriveView, now
     if not since or now - since < item.library.policy.replaced_after:
         return
     left = [each.copy.path for each in registry.copies.values() if each.node in registry.left_by]
+    if not left or state.outbox.of(name, item.id):
+        return
     sizes = drive.sizes(left)
     paths = tuple(path for path in left if sizes[path] is None)
-    if not paths or state.outbox.of(name, item.id):
+    if not paths:
         return
     body = FileRemoved(library=name, id=item.id, paths=paths, reason="deleted", seen=registry.seen)
-    state.outbox.put(item.id, body, "gone", LEFT_AND_GONE, now)
-    log.info("%s: checking whether %s was deleted: %s", name, paths[0], LEFT_AND_GONE)
+    state.outbox.put(item.id, body, "gone", _LEFT_AND_GONE, now)
+    log.info("%s: checking whether %s was deleted: %s", name, paths[0], _LEFT_AND_GONE)
