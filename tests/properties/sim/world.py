@@ -106,6 +106,8 @@ class World:
     def put(self, where: str, content: bytes, writer: str = "") -> None:
         """Put a file on the drive; others than its writer may see it late."""
         self.files[where] = self.file(content, writer)
+        if writer:
+            self.foreign.discard(where)  # a stranger had put something there before
 
     def file(self, content: bytes, writer: str = "") -> DriveFile:
         """Return a file that others than its writer may see late."""
