@@ -150,11 +150,8 @@ class Arr(Protocol):
     def remove(self, ref: int) -> None:
         """Remove the item and keep its files, without an exclusion; a missing item is no error."""
 
-    def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
-        """Return the history since a time (ms since 1970): imports, renames, deleted files, grabs."""
-
     def history_since(self, since_ms: int) -> ArrHistory:
-        """Return what `signals_since` returns, and what became of the grabs since then. One request."""
+        """Return the history since a time (ms since 1970). One request."""
 
     def downloads(self) -> tuple[Download, ...]:
         """Return the download queue: what is being downloaded, or waits for its import."""

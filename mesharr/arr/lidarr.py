@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from mesharr.arr.base import ArrKind
-from mesharr.arr.shared.api import ArrApi, Payload, QueueRow, date_of
+from mesharr.arr.shared.api import ArrApi, Payload
 from mesharr.arr.shared.file_import import Ids, RecentAnswers
 from mesharr.arr.shared.setting_checks import (
     RECOMMENDED_FOR_WORKS,
@@ -23,14 +23,16 @@ from mesharr.arr.shared.setting_checks import (
     SettingsApi,
     recommended_settings,
 )
-from mesharr.arr.shared.signal_parsing import (
-    HistoryRow,
-    ScriptVariables,
-    grab_outcomes,
-    group_downloads,
-    merge_signals,
+from mesharr.arr.shared.signal_parsing import ScriptVariables
+from mesharr.arr.shared.works_arr import WorksArr
+from mesharr.arr.shared.works_rows import (
+    CreatorRow,
+    Work,
+    WorkFile,
+    WorkHistoryRow,
+    WorkQueueRow,
+    WorksVocabulary,
 )
-from mesharr.arr.shared.works_arr import CreatorRow, Work, WorkFile, WorksArr, WorksVocabulary
 from mesharr.arr.shared.works_signals import WorksEvents, parse_signals
 from mesharr.core.arr.model import (
     ArrHistory,
@@ -141,21 +143,14 @@ class _TrackFile(WorkFile, frozen=True, kw_only=True):
     work: int = msgspec.field(name="albumId", default=0)
 
 
-class _HistoryEntry(HistoryRow, frozen=True):
-    artist: _Row | None = None
-    album: _Album | None = None
-
-    def signals(self) -> tuple[Signal, ...]:
-        if self.artist is None or not self.artist.foreign_id:
-            return ()
-        return self.to_signals(
-            Signal(kind="imported", id=self.artist.item_id, folder=self.artist.path), _HISTORY_KINDS
-        )
+class _HistoryEntry(WorkHistoryRow, frozen=True, kw_only=True):
+    creator: _Row | None = msgspec.field(name="artist", default=None)
+    work: _Album | None = msgspec.field(name="album", default=None)
 
 
-class _QueueEntry(QueueRow, frozen=True):
-    artist: _Row | None = None
-    album: _Album | None = None
+class _QueueEntry(WorkQueueRow, frozen=True, kw_only=True):
+    creator: _Row | None = msgspec.field(name="artist", default=None)
+    work: _Album | None = msgspec.field(name="album", default=None)
 
 
 _VOCABULARY: Final = WorksVocabulary(
@@ -166,6 +161,9 @@ _VOCABULARY: Final = WorksVocabulary(
     rows=list[_Row],
     works=list[_Album],
     files=list[_TrackFile],
+    history=list[_HistoryEntry],
+    history_kinds=_HISTORY_KINDS,
+    queue=list[_QueueEntry],
 )
 
 
@@ -173,9 +171,9 @@ class Lidarr:
     """A running Lidarr. `mesharr.arr.base.Arr` documents each method."""
 
     def __init__(self, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
-        self._api = ArrApi(client, "Lidarr")
-        self._settings = SettingsApi(self._api, _API)
-        self._works_arr = WorksArr(self._api, _API, _VOCABULARY, clock)
+        self._api = ArrApi(client, "Lidarr", _API)
+        self._settings = SettingsApi(self._api)
+        self._works_arr = WorksArr(self._api, _VOCABULARY, clock)
         self._imports = self._works_arr.imports(self._import_ids)
         self._recent: RecentAnswers[int, list[_Track]] = RecentAnswers(
             self._api, lambda release: self._tracks("albumReleaseId", release), clock
@@ -281,34 +279,16 @@ class Lidarr:
         )
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:  # noqa: ARG002 - no artist has one
-        self._api.edit(f"{_ARTIST}/{ref}", {"moveFiles": "false"}, {"path": folder})
+        self._works_arr.move(ref, folder)
 
     def remove(self, ref: int) -> None:
-        query = {"deleteFiles": "false", "addImportListExclusion": "false"}
-        self._api.request("DELETE", f"{_ARTIST}/{ref}", params=query)
-
-    def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
-        query = {"date": date_of(since_ms), "includeArtist": "true"}
-        rows = self._api.ask(list[_HistoryEntry], "GET", f"{_API}/history/since", params=query)
-        return merge_signals(signal for row in rows for signal in row.signals())
+        self._works_arr.remove(ref)
 
     def history_since(self, since_ms: int) -> ArrHistory:
-        query = {"date": date_of(since_ms), "includeArtist": "true", "includeAlbum": "true"}
-        rows = self._api.ask(list[_HistoryEntry], "GET", f"{_API}/history/since", params=query)
-        of_units = ((row, row.artist.item_id, row.album.unit) for row in rows if row.artist and row.album)
-        return ArrHistory(
-            signals=merge_signals(signal for row in rows for signal in row.signals()),
-            grabs=grab_outcomes(of_units, _HISTORY_KINDS),
-        )
+        return self._works_arr.history_since(since_ms)
 
     def downloads(self) -> tuple[Download, ...]:
-        query = {"includeArtist": "true", "includeAlbum": "true"}
-        rows = self._api.ask(list[_QueueEntry], "GET", f"{_API}/queue/details", params=query)
-        return group_downloads(
-            (row.artist.item_id, row.album.unit)
-            for row in rows
-            if row.artist and row.album and not row.finished
-        )
+        return self._works_arr.downloads()
 
     def download_client_problems(self) -> tuple[SettingProblem, ...]:
         return self._settings.download_client_problems()

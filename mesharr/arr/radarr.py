@@ -204,10 +204,10 @@ class Radarr:
 
     def __init__(self, client: httpx.Client) -> None:
         self._api = ArrApi(client, "Radarr")
-        self._settings = SettingsApi(self._api, _API)
-        self._commands = Commands(self._api, f"{_API}/command", ("movieId", "movieIds"))
-        self._labels = Labels(self._api, _API)
-        names = FileNames(self._api, _API, self._labels.profiles, has_languages=True)
+        self._settings = SettingsApi(self._api)
+        self._commands = Commands(self._api, ("movieId", "movieIds"))
+        self._labels = Labels(self._api)
+        names = FileNames(self._api, self._labels.profiles, has_languages=True)
         self._imports = FileImports(self._api, self._commands, names, _import_ids)
 
     def read(self, item: str) -> ArrItem | None:
@@ -308,9 +308,6 @@ class Radarr:
     def remove(self, ref: int) -> None:
         query = {"deleteFiles": "false", "addImportExclusion": "false"}
         self._api.request("DELETE", f"{_MOVIE}/{ref}", params=query)
-
-    def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
-        return self.history_since(since_ms).signals
 
     def history_since(self, since_ms: int) -> ArrHistory:
         query = {"date": date_of(since_ms), "includeMovie": "true"}

@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from mesharr.arr.base import ArrKind
-from mesharr.arr.shared.api import ArrApi, Payload, QueueRow, ServerError, date_of
+from mesharr.arr.shared.api import ArrApi, Payload, ServerError
 from mesharr.arr.shared.file_import import Ids, RecentAnswers
 from mesharr.arr.shared.setting_checks import (
     RECOMMENDED_FOR_WORKS,
@@ -23,14 +23,16 @@ from mesharr.arr.shared.setting_checks import (
     SettingsApi,
     recommended_settings,
 )
-from mesharr.arr.shared.signal_parsing import (
-    HistoryRow,
-    ScriptVariables,
-    grab_outcomes,
-    group_downloads,
-    merge_signals,
+from mesharr.arr.shared.signal_parsing import ScriptVariables
+from mesharr.arr.shared.works_arr import WorksArr
+from mesharr.arr.shared.works_rows import (
+    CreatorRow,
+    Work,
+    WorkFile,
+    WorkHistoryRow,
+    WorkQueueRow,
+    WorksVocabulary,
 )
-from mesharr.arr.shared.works_arr import CreatorRow, Work, WorkFile, WorksArr, WorksVocabulary
 from mesharr.arr.shared.works_signals import WorksEvents, parse_signals
 from mesharr.core.arr.model import (
     ArrHistory,
@@ -129,21 +131,14 @@ class _BookFile(WorkFile, frozen=True, kw_only=True):
     work: int = msgspec.field(name="bookId", default=0)
 
 
-class _HistoryEntry(HistoryRow, frozen=True):
-    author: _Row | None = None
-    book: _Book | None = None
-
-    def signals(self) -> tuple[Signal, ...]:
-        if self.author is None or not self.author.foreign_id:
-            return ()
-        return self.to_signals(
-            Signal(kind="imported", id=self.author.item_id, folder=self.author.path), _HISTORY_KINDS
-        )
+class _HistoryEntry(WorkHistoryRow, frozen=True, kw_only=True):
+    creator: _Row | None = msgspec.field(name="author", default=None)
+    work: _Book | None = msgspec.field(name="book", default=None)
 
 
-class _QueueEntry(QueueRow, frozen=True):
-    author: _Row | None = None
-    book: _Book | None = None
+class _QueueEntry(WorkQueueRow, frozen=True, kw_only=True):
+    creator: _Row | None = msgspec.field(name="author", default=None)
+    work: _Book | None = msgspec.field(name="book", default=None)
 
 
 _VOCABULARY: Final = WorksVocabulary(
@@ -154,6 +149,9 @@ _VOCABULARY: Final = WorksVocabulary(
     rows=list[_Row],
     works=list[_Book],
     files=list[_BookFile],
+    history=list[_HistoryEntry],
+    history_kinds=_HISTORY_KINDS,
+    queue=list[_QueueEntry],
 )
 
 
@@ -161,9 +159,9 @@ class Readarr:
     """A running Readarr. `mesharr.arr.base.Arr` documents each method."""
 
     def __init__(self, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
-        self._api = ArrApi(client, "Readarr")
-        self._settings = SettingsApi(self._api, _API)
-        self._works_arr = WorksArr(self._api, _API, _VOCABULARY, clock)
+        self._api = ArrApi(client, "Readarr", _API)
+        self._settings = SettingsApi(self._api)
+        self._works_arr = WorksArr(self._api, _VOCABULARY, clock)
         self._imports = self._works_arr.imports(self._import_ids)
         self._editions: RecentAnswers[int, frozenset[str]] = RecentAnswers(
             self._api, self._ask_editions, clock
@@ -294,34 +292,16 @@ class Readarr:
         )
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:  # noqa: ARG002 - no author has one
-        self._api.edit(f"{_AUTHOR}/{ref}", {"moveFiles": "false"}, {"path": folder})
+        self._works_arr.move(ref, folder)
 
     def remove(self, ref: int) -> None:
-        query = {"deleteFiles": "false", "addImportListExclusion": "false"}
-        self._api.request("DELETE", f"{_AUTHOR}/{ref}", params=query)
-
-    def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
-        query = {"date": date_of(since_ms), "includeAuthor": "true"}
-        rows = self._api.ask(list[_HistoryEntry], "GET", f"{_API}/history/since", params=query)
-        return merge_signals(signal for row in rows for signal in row.signals())
+        self._works_arr.remove(ref)
 
     def history_since(self, since_ms: int) -> ArrHistory:
-        query = {"date": date_of(since_ms), "includeAuthor": "true", "includeBook": "true"}
-        rows = self._api.ask(list[_HistoryEntry], "GET", f"{_API}/history/since", params=query)
-        of_units = ((row, row.author.item_id, row.book.unit) for row in rows if row.author and row.book)
-        return ArrHistory(
-            signals=merge_signals(signal for row in rows for signal in row.signals()),
-            grabs=grab_outcomes(of_units, _HISTORY_KINDS),
-        )
+        return self._works_arr.history_since(since_ms)
 
     def downloads(self) -> tuple[Download, ...]:
-        query = {"includeAuthor": "true", "includeBook": "true"}
-        rows = self._api.ask(list[_QueueEntry], "GET", f"{_API}/queue/details", params=query)
-        return group_downloads(
-            (row.author.item_id, row.book.unit)
-            for row in rows
-            if row.author and row.book and not row.finished
-        )
+        return self._works_arr.downloads()
 
     def download_client_problems(self) -> tuple[SettingProblem, ...]:
         return self._settings.download_client_problems()

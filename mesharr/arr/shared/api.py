@@ -130,9 +130,11 @@ class ArrApi:
     and in no message.
     """
 
-    def __init__(self, client: httpx.Client, title: str) -> None:
+    def __init__(self, client: httpx.Client, title: str, root: str = "/api/v3") -> None:
         self._client = client
         self.title = title
+        self.root = root
+        """The path that its requests begin with."""
         self._start_time = ""
         self.generation = 0
         """Grows whenever the app may have another database than before, in which ids name other things.
@@ -300,10 +302,10 @@ class ArrApi:
 class Commands:
     """The command queue of one app."""
 
-    def __init__(self, api: ArrApi, path: str, members: tuple[str, ...]) -> None:
+    def __init__(self, api: ArrApi, members: tuple[str, ...]) -> None:
         """Take the members of a command's body that hold the id of an item, or a list of ids."""
         self._api = api
-        self._path = path
+        self._path = f"{api.root}/command"
         self._members = members
 
     def run(self, body: Mapping[str, Any]) -> int:

@@ -97,7 +97,6 @@ class FileNames:
     def __init__(
         self,
         api: ArrApi,
-        base: str,
         profiles: IdNames,
         *,
         has_languages: bool = False,
@@ -108,7 +107,6 @@ class FileNames:
         `has_languages`: its files have languages.
         """
         self._api = api
-        self._base = base
         self._profiles = profiles
         self.has_languages = has_languages
         self._qualities = _Names(clock)
@@ -123,7 +121,7 @@ class FileNames:
         known = _with_unknown({**self._profiles.qualities(), **(self._qualities.known(generation) or {})})
         if known.keys() >= set(names) or self._qualities.known(generation) is not None:
             return known
-        listed = self._api.ask(list[_Definition], "GET", f"{self._base}/qualitydefinition")
+        listed = self._api.ask(list[_Definition], "GET", f"{self._api.root}/qualitydefinition")
         by_name = {str(each.quality.get("name")): each.quality for each in listed}
         return _with_unknown(self._qualities.keep(by_name, generation))
 
@@ -137,7 +135,7 @@ class FileNames:
         generation = self._api.generation
         if (known := self._languages.known(generation)) is not None:
             return known
-        rows = self._api.ask(list[_Language], "GET", f"{self._base}/language")
+        rows = self._api.ask(list[_Language], "GET", f"{self._api.root}/language")
         named = {each.name: {"id": each.id, "name": each.name} for each in rows}
         return self._languages.keep(named, generation)
 

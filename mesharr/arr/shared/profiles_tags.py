@@ -135,9 +135,9 @@ class LabelledItem(Payload, frozen=True):
 class Labels:
     """The names of the quality profiles and tags that items of one app carry."""
 
-    def __init__(self, api: ArrApi, base: str) -> None:
-        self.profiles = IdNames(api, f"{base}/qualityprofile")
-        self.tags = IdNames(api, f"{base}/tag")
+    def __init__(self, api: ArrApi) -> None:
+        self.profiles = IdNames(api, f"{api.root}/qualityprofile")
+        self.tags = IdNames(api, f"{api.root}/tag")
 
     def load(self, rows: Sequence[LabelledItem], *, refresh: bool = False, recent: bool = False) -> None:
         """Read the names of all ids in these rows.

@@ -84,11 +84,10 @@ RECOMMENDED_FOR_WORKS: Final[Mapping[str, RecommendedSetting]] = {
 
 
 class SettingsApi:
-    """The settings of one app, by requests below its API root (`/api/v3`)."""
+    """The settings of one app."""
 
-    def __init__(self, api: ArrApi, base: str) -> None:
+    def __init__(self, api: ArrApi) -> None:
         self._api = api
-        self._base = base
 
     def problems(
         self, recommended: Mapping[str, RecommendedSetting], *pages: str
@@ -100,7 +99,7 @@ class SettingsApi:
         """
         settings: dict[str, Any] = {}
         for page in ("mediamanagement", *pages):
-            settings |= self._api.ask(dict[str, Any], "GET", f"{self._base}/config/{page}")
+            settings |= self._api.ask(dict[str, Any], "GET", f"{self._api.root}/config/{page}")
         return tuple(
             SettingProblem(f"{self._api.title}'s {name} is {_display(settings[name])}: {each.harm}", each.fix)
             for name, each in recommended.items()
@@ -109,7 +108,7 @@ class SettingsApi:
 
     def check_list_cleaning(self, items_word: str, fix: str) -> None:
         """Raise `Refused` when import lists clean the library: that would remove what peers added."""
-        lists = self._api.ask(dict[str, Any], "GET", f"{self._base}/config/importlist")
+        lists = self._api.ask(dict[str, Any], "GET", f"{self._api.root}/config/importlist")
         level = str(lists.get("listSyncLevel"))
         if level.lower().startswith("removeand"):
             raise Refused(
@@ -133,7 +132,7 @@ class SettingsApi:
     def download_client_problems(self) -> tuple[SettingProblem, ...]:
         """Return the download clients that the app cannot reach: `Arr.download_client_problems`."""
         title = self._api.title
-        health = self._api.ask(list[_HealthRow], "GET", f"{self._base}/health")
+        health = self._api.ask(list[_HealthRow], "GET", f"{self._api.root}/health")
         known = [each.message for each in health if each.is_client_outage]
         return tuple(
             SettingProblem(f"{title}: {message}", f"see Settings > Download Clients in {title}")
@@ -142,7 +141,7 @@ class SettingsApi:
 
     def _failed_tests(self) -> Iterator[str]:
         """Yield why the app cannot use its enabled download clients; it tests each now."""
-        path = f"{self._base}/downloadclient/testall"
+        path = f"{self._api.root}/downloadclient/testall"
         for test in self._api.ask(list[_ClientTest], "POST", path, accepted={400}):
             for failure in test.validation_failures:
                 if failure.severity == "error":
@@ -154,7 +153,9 @@ class SettingsApi:
 
     def has_file(self, path: str) -> bool:
         """Return whether the app sees a file at an absolute path. One request."""
-        kind = self._api.ask(dict[str, Any], "GET", f"{self._base}/filesystem/type", params={"path": path})
+        kind = self._api.ask(
+            dict[str, Any], "GET", f"{self._api.root}/filesystem/type", params={"path": path}
+        )
         return kind.get("type") == "file"
 
     def start_time(self) -> str:
@@ -171,7 +172,7 @@ class SettingsApi:
         Three requests, two when `profiles` were read some minutes ago.
         """
         status = self._status()
-        naming = self._api.ask(dict[str, Any], "GET", f"{self._base}/config/naming")
+        naming = self._api.ask(dict[str, Any], "GET", f"{self._api.root}/config/naming")
         return LibraryInfo(
             app=self._api.title.lower(),
             version=printable(str(status.get("version") or "")),
@@ -180,10 +181,10 @@ class SettingsApi:
         )
 
     def _status(self) -> dict[str, Any]:
-        return self._api.ask(dict[str, Any], "GET", f"{self._base}/system/status")
+        return self._api.ask(dict[str, Any], "GET", f"{self._api.root}/system/status")
 
     def _root_folders(self) -> "list[_RootFolder]":
-        return self._api.ask(list[_RootFolder], "GET", f"{self._base}/rootfolder")
+        return self._api.ask(list[_RootFolder], "GET", f"{self._api.root}/rootfolder")
 
 
 def _display(value: object) -> str:

@@ -8,79 +8,25 @@ an item, only of folders. The options of an add are applied at the item's first 
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import PurePosixPath
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Any, Generic
 
-import msgspec
-
-from mesharr.arr.shared.api import ArrApi, Commands, MediaFile, Payload
+from mesharr.arr.shared.api import ArrApi, Commands, date_of
 from mesharr.arr.shared.file_import import FileImports, FileNames, Ids, RecentAnswers
 from mesharr.arr.shared.monitor_api import MonitorApi
 from mesharr.arr.shared.profiles_tags import IdNames, Labels
-from mesharr.arr.shared.read_cache import ListedItem, ReadCache
-from mesharr.core.arr.model import ArrItem, FileToImport, NewItem
+from mesharr.arr.shared.read_cache import ReadCache
+from mesharr.arr.shared.signal_parsing import grab_outcomes, group_downloads, merge_signals
+from mesharr.arr.shared.works_rows import Media, Row, Unit, WorksVocabulary
+from mesharr.core.arr.model import (
+    ArrHistory,
+    ArrItem,
+    Download,
+    FileToImport,
+    NewItem,
+)
 from mesharr.core.errors import Refused
 from mesharr.core.paths import same_key
-
-
-class CreatorRow(ListedItem, frozen=True, kw_only=True):
-    """An artist or author as its app lists it."""
-
-    id_prefix: ClassVar[str]
-    """The beginning of the item ids in events (`mbid`)."""
-    foreign_id: str = ""
-    """The id in the metadata source; the JSON name differs by app."""
-    name: str = ""
-    """The name; the JSON name differs by app."""
-    metadata_profile_id: int = 0
-    monitor_new_items: str = "none"
-
-    @property
-    def item_id(self) -> str:
-        """The item id in events (`mbid:…`)."""
-        return f"{self.id_prefix}:{self.foreign_id}"
-
-
-class Work(Payload, frozen=True, kw_only=True):
-    """An album or book as its app lists it."""
-
-    id: int = 0
-    unit: str = ""
-    """The id in the metadata source, which names the unit in events; the JSON name differs by app."""
-    monitored: bool = False
-
-    @property
-    def release(self) -> str:
-        """The id, as in events, of the release or edition of the files, "" when not stated."""
-        return ""
-
-
-class WorkFile(MediaFile, frozen=True, kw_only=True):
-    """A file of an album or book as its app lists it."""
-
-    work: int = 0
-    """The app's id of the work; 0, or one that does not exist, without one. The JSON name differs by app."""
-
-
-Row = TypeVar("Row", bound=CreatorRow)
-Unit = TypeVar("Unit", bound=Work)
-Media = TypeVar("Media", bound=WorkFile)
-
-
-class WorksVocabulary(msgspec.Struct, Generic[Row, Unit, Media], frozen=True, kw_only=True):
-    """The words of one of these apps in its paths and JSON, and the shapes of its lists."""
-
-    creator: str
-    """Its word for an item: `artist`."""
-    work: str
-    """Its word for a unit: `album`."""
-    file: str
-    """Its word for a file: `track`."""
-    row: type[Row]
-    rows: type[list[Row]]
-    works: type[list[Unit]]
-    files: type[list[Media]]
 
 
 class WorksArr(Generic[Row, Unit, Media]):
@@ -89,25 +35,21 @@ class WorksArr(Generic[Row, Unit, Media]):
     def __init__(
         self,
         api: ArrApi,
-        base: str,
         words: WorksVocabulary[Row, Unit, Media],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
-        self._base = base
         self._words = words
         self._clock = clock
-        self._creators = f"{base}/{words.creator}"
-        self._works = f"{base}/{words.work}"
-        self._files = f"{base}/{words.file}file"
+        self._creators = f"{api.root}/{words.creator}"
+        self._works = f"{api.root}/{words.work}"
         self._ref, self._refs = f"{words.creator}Id", f"{words.creator}Ids"
-        self.commands = Commands(api, f"{base}/command", (self._ref, self._refs))
+        self.commands = Commands(api, (self._ref, self._refs))
         self._flags = MonitorApi(
             api, (f"{self._works}/monitor", f"{words.work}Ids"), (f"{self._creators}/editor", self._refs)
         )
-        self._excluded: Final = partial(api.ask, list[dict[str, Any]], "GET", f"{base}/importlistexclusion")
-        self.labels = Labels(api, base)
-        self._metadata = IdNames(api, f"{base}/metadataprofile")
+        self.labels = Labels(api)
+        self._metadata = IdNames(api, f"{api.root}/metadataprofile")
         self._cache: ReadCache[Row] = ReadCache(
             api,
             lambda row: self._arr_item(row, self.works(row.id), self.files(row.id)),
@@ -152,7 +94,8 @@ class WorksArr(Generic[Row, Unit, Media]):
 
     def files(self, ref: int) -> list[Media]:
         """Return the files of an item. One request."""
-        return self._api.ask(self._words.files, "GET", self._files, params={self._ref: str(ref)})
+        path = f"{self._api.root}/{self._words.file}file"
+        return self._api.ask(self._words.files, "GET", path, params={self._ref: str(ref)})
 
     def _arr_item(self, row: Row, works: Iterable[Unit], files: Iterable[Media]) -> ArrItem:
         """Return an item with these works and files.
@@ -226,13 +169,43 @@ class WorksArr(Generic[Row, Unit, Media]):
 
     def excluded_ids(self) -> frozenset[str]:
         """Return the foreign ids on the app's exclusion list, of items and works alike. One request."""
-        return frozenset(str(each.get("foreignId")) for each in self._excluded())
+        path = f"{self._api.root}/importlistexclusion"
+        listed = self._api.ask(list[dict[str, Any]], "GET", path)
+        return frozenset(str(each.get("foreignId")) for each in listed)
 
     def exclusions(self) -> frozenset[str]:
         """Return the exclusion list as item ids: `Arr.exclusions`."""
         return frozenset(f"{self._words.row.id_prefix}:{each}" for each in self.excluded_ids())
 
-    # -- flags and scans
+    # -- what happened
+
+    def history_since(self, since_ms: int) -> ArrHistory:
+        """Return the history since a time: `Arr.history_since`."""
+        query = {"date": date_of(since_ms), **self._with_both()}
+        rows = self._api.ask(self._words.history, "GET", f"{self._api.root}/history/since", params=query)
+        kinds = self._words.history_kinds
+        of_units = ((row, row.creator.item_id, row.work.unit) for row in rows if row.creator and row.work)
+        return ArrHistory(
+            signals=merge_signals(signal for row in rows for signal in row.signals(kinds)),
+            grabs=grab_outcomes(of_units, kinds),
+        )
+
+    def downloads(self) -> tuple[Download, ...]:
+        """Return the download queue: `Arr.downloads`."""
+        rows = self._api.ask(
+            self._words.queue, "GET", f"{self._api.root}/queue/details", params=self._with_both()
+        )
+        return group_downloads(
+            (row.creator.item_id, row.work.unit)
+            for row in rows
+            if row.creator and row.work and not row.finished
+        )
+
+    def _with_both(self) -> dict[str, str]:
+        """Return the query that has each row carry its item and its work."""
+        return {f"include{word.capitalize()}": "true" for word in (self._words.creator, self._words.work)}
+
+    # -- flags, folders and scans
 
     def set_monitored(self, ref: int, units: tuple[str, ...], *, monitored: bool) -> None:
         """Set the flag of these units: `Arr.set_monitored`."""
@@ -241,6 +214,15 @@ class WorksArr(Generic[Row, Unit, Media]):
             self._flags.unmonitor(units, works)
         elif row := self._api.find(self._words.row, f"{self._creators}/{ref}"):
             self._flags.monitor(ref, row.monitored, units, works)
+
+    def move(self, ref: int, folder: str) -> None:
+        """Set the folder of an item without touching a file: `Arr.move`."""
+        self._api.edit(f"{self._creators}/{ref}", {"moveFiles": "false"}, {"path": folder})
+
+    def remove(self, ref: int) -> None:
+        """Remove an item and keep its files: `Arr.remove`."""
+        query = {"deleteFiles": "false", "addImportListExclusion": "false"}
+        self._api.request("DELETE", f"{self._creators}/{ref}", params=query)
 
     def rescan(
         self, ref: int, paths: tuple[str, ...], units: tuple[str, ...], add: Callable[[Row, str], None]
@@ -271,7 +253,7 @@ class WorksArr(Generic[Row, Unit, Media]):
             return found and {self._ref: file.ref, **found, "disableReleaseSwitching": False}
 
         options = {"replaceExistingFiles": False}
-        names = FileNames(self._api, self._base, self.labels.profiles, clock=self._clock)
+        names = FileNames(self._api, self.labels.profiles, clock=self._clock)
         return FileImports(self._api, self.commands, names, ids, options=options)
 
     def _add_missing_works(self, row: Row, units: Collection[str], add: Callable[[Row, str], None]) -> None:

@@ -92,9 +92,9 @@ class Sonarr:
 
     def __init__(self, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = ArrApi(client, "Sonarr")
-        self._settings = SettingsApi(self._api, _API)
-        self._commands = Commands(self._api, f"{_API}/command", ("seriesId", "seriesIds"))
-        self._labels = Labels(self._api, _API)
+        self._settings = SettingsApi(self._api)
+        self._commands = Commands(self._api, ("seriesId", "seriesIds"))
+        self._labels = Labels(self._api)
         self._flags = MonitorApi(
             self._api, (f"{_API}/episode/monitor", "episodeIds"), (f"{_SERIES}/editor", "seriesIds")
         )
@@ -106,7 +106,7 @@ class Sonarr:
             clock,
         )
         self._recent: RecentAnswers[int, Sequence[_Episode]] = RecentAnswers(self._api, self._episodes, clock)
-        names = FileNames(self._api, _API, self._labels.profiles, has_languages=True, clock=clock)
+        names = FileNames(self._api, self._labels.profiles, has_languages=True, clock=clock)
         self._imports = FileImports(self._api, self._commands, names, self._import_ids)
 
     def read(self, item: str) -> ArrItem | None:
@@ -257,9 +257,6 @@ class Sonarr:
             # Sonarr answers 500 for a missing series
             if self._api.find(_Row, f"{_SERIES}/{ref}") is not None:
                 raise
-
-    def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
-        return self.history_since(since_ms).signals
 
     def history_since(self, since_ms: int) -> ArrHistory:
         query = {"date": date_of(since_ms), "includeSeries": "true", "includeEpisode": "true"}

@@ -90,7 +90,8 @@ class ArrHistory:
 
     def _check(self, link: AppLink, since: int, now: int) -> int:
         """Put the new rows of a history into the inbox; return how many items they name."""
-        signals = [each for each in link.arr.signals_since(since - OVERLAP_MS) if each.kind != "grabbed"]
+        history = link.arr.history_since(since - OVERLAP_MS)
+        signals = [each for each in history.signals if each.kind != "grabbed"]
         self._note_start(link)
         seen = self._state.apps.history_marks(link.name)
         fresh: dict[str, list[Signal]] = defaultdict(list)

@@ -17,7 +17,6 @@ from mesharr.core.arr.model import (
     FileToImport,
     NewItem,
     SettingProblem,
-    Signal,
 )
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import LibraryInfo
@@ -133,10 +132,6 @@ class RecordingArr:
         """Ask the app; what was to be scanned is being scanned."""
         scans = self._arr.scans()
         return _with(scans, running=scans.running | self._scanned)
-
-    def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
-        """Ask the app."""
-        return self._arr.signals_since(since_ms)
 
     def history_since(self, since_ms: int) -> ArrHistory:
         """Ask the app."""

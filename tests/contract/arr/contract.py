@@ -157,7 +157,6 @@ def calls(kind: ArrKind) -> dict[str, Callable[[Arr], object]]:
         "scans": lambda arr: arr.scans(),
         "move": lambda arr: arr.move(12, item.folder),
         "remove": lambda arr: arr.remove(12),
-        "signals_since": lambda arr: arr.signals_since(1_763_150_462_000),
         "history_since": lambda arr: arr.history_since(1_763_150_462_000),
         "download_client_problems": lambda arr: arr.download_client_problems(),
         "downloads": lambda arr: arr.downloads(),

@@ -15,6 +15,7 @@ from tests.contract.arr.contract import connected
 Json = Any
 FOLDER: Final = Path(__file__).parents[2] / "fixtures" / "recorded"
 _ITEMS: Final = {"radarr": "movie", "sonarr": "series", "lidarr": "artist", "readarr": "author"}
+_UNITS: Final = {"sonarr": "episode", "lidarr": "album", "readarr": "book"}
 _IDS: Final = {
     "radarr": ("tmdb", "tmdbId"),
     "sonarr": ("tvdb", "tvdbId"),
@@ -137,7 +138,7 @@ def recorded_answer(kind: ArrKind, name: str) -> Json:
 class RecordedApp:
     """Answers each GET with what the real app answered, whatever the query; others are not allowed.
 
-    The rows of the history get the item and the episode that they were recorded without.
+    The rows of the history get the item and the unit that they were recorded without.
     """
 
     def __init__(self, kind: ArrKind) -> None:
@@ -158,8 +159,8 @@ class RecordedApp:
     def _with_item(self, rows: list[dict[str, Json]]) -> list[dict[str, Json]]:
         item = _ITEMS[self.kind.name]
         more = {item: recorded_answer(self.kind, item)[0]}
-        if self.kind.name == "sonarr":
-            more["episode"] = recorded_answer(self.kind, "episode")[0]
+        if unit := _UNITS.get(self.kind.name):
+            more[unit] = recorded_answer(self.kind, unit)[0]
         return [row | more for row in rows]
 
     def arr(self) -> Arr:

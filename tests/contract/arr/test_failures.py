@@ -122,7 +122,7 @@ def _unlike(kind: ArrKind, call: str, failure: Failure) -> str:
 
 @for_each_kind
 @pytest.mark.parametrize(
-    "call", ["read", "read_all", "check_settings", "signals_since", "scans", "library_info", "rescan"]
+    "call", ["read", "read_all", "check_settings", "history_since", "scans", "library_info", "rescan"]
 )
 def test_a_404_for_what_every_arr_has_is_a_wrong_url_and_never_an_empty_library(
     kind: ArrKind, call: str
@@ -132,7 +132,7 @@ def test_a_404_for_what_every_arr_has_is_a_wrong_url_and_never_an_empty_library(
 
 
 @for_each_kind
-@pytest.mark.parametrize("call", ["read", "read_all", "signals_since", "scans", "library_info"])
+@pytest.mark.parametrize("call", ["read", "read_all", "history_since", "scans", "library_info"])
 @pytest.mark.parametrize(
     "content", [b"", b'"hello"', b"[1]", b'[{"id":"x","movie":"y","series":"y","artist":"y","author":"y"}]']
 )

@@ -223,7 +223,7 @@ def test_the_history_has_imports_renames_and_deleted_files(house: House) -> None
     house.arr.download(GEOGADDI)
     house.arr.rename(GEOGADDI, "Geogaddi")
     house.arr.delete_file(GEOGADDI)
-    imported, renamed, deleted = house.adapter.signals_since(start)
+    imported, renamed, deleted = house.adapter.history_since(start).signals
     assert {signal.id for signal in (imported, renamed, deleted)} == {f"mbid:{BOC}"}
     assert len(imported.paths) == len(renamed.renamed) == len(deleted.paths) == 2
     assert (deleted.kind, deleted.reason) == ("file_deleted", "manual")

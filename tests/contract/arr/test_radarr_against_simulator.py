@@ -271,11 +271,11 @@ def test_imports_are_in_the_history_and_files_found_by_a_scan_are_not(house: Hou
     house.time += 60
     house.sim.grab(438631)
     house.sim.download(438631, name="Dune (2021) Bluray-1080p.mkv", size=9)
-    grab, signal = house.arr.signals_since(start)
+    grab, signal = house.arr.history_since(start).signals
     assert (grab.kind, grab.units) == ("grabbed", ("movie",))
     assert (signal.kind, signal.id, signal.folder) == ("imported", "tmdb:438631", house.folder())
     assert signal.paths == (f"{house.folder()}/Dune (2021) Bluray-1080p.mkv",)
-    assert house.arr.signals_since(int(house.time * 1000) + 60_000) == ()
+    assert house.arr.history_since(int(house.time * 1000) + 60_000).signals == ()
 
 
 def test_its_webhooks_report_what_happened(house: House) -> None:

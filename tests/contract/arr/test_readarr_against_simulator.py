@@ -201,7 +201,7 @@ def test_the_history_has_imports_renames_and_deleted_files_with_their_reasons(ho
     house.arr.download(EARTHSEA, parts=2)
     house.arr.rename(EARTHSEA, "Earthsea")
     house.arr.delete_file(EARTHSEA)
-    imported, renamed, deleted = house.adapter.signals_since(start)
+    imported, renamed, deleted = house.adapter.history_since(start).signals
     assert {signal.id for signal in (imported, renamed, deleted)} == {f"goodreads:{LE_GUIN}"}
     assert len(imported.paths) == len(renamed.renamed) == len(deleted.paths) == 2
     assert (deleted.kind, deleted.reason) == ("file_deleted", "manual")

@@ -61,7 +61,7 @@ def _texts(value: Any) -> list[str]:
 
 def _read_everything(arr: Arr) -> list[ArrItem]:
     """Make each request that only reads; return the items."""
-    arr.exclusions(), arr.scans(), arr.signals_since(0), arr.downloads(), arr.roots()
+    arr.exclusions(), arr.scans(), arr.history_since(0).signals, arr.downloads(), arr.roots()
     arr.setting_problems(), arr.library_info(), arr.start_time()
     with contextlib.suppress(Refused):
         arr.check_settings()
@@ -109,7 +109,7 @@ def test_each_recorded_file_is_read_with_path_size_quality_and_languages(kind: A
 @for_each_kind
 def test_the_recorded_history_gives_signals_with_the_paths_of_its_rows(kind: ArrKind) -> None:
     rows = recorded_answer(kind, "history-since")
-    signals = RecordedApp(kind).arr().signals_since(0)
+    signals = RecordedApp(kind).arr().history_since(0).signals
     told = {path for signal in signals for path in signal.paths}
     assert told <= {
         row["data"].get("importedPath") or row["data"].get("path") or row["sourceTitle"] for row in rows

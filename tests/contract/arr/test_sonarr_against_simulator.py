@@ -238,7 +238,7 @@ def test_imports_are_in_the_history_and_files_found_by_a_scan_are_not(house: Hou
     assert house.arr.downloads() == (Download(f"tvdb:{OFFICE.tvdb_id}", ("S01E02", "S01E03")),)
     house.sim.download(OFFICE.tvdb_id, 1, 2, 3, name="Season 01/S01E02E03.mkv")
     assert house.arr.downloads() == ()
-    grab, signal = house.arr.signals_since(start)
+    grab, signal = house.arr.history_since(start).signals
     assert (grab.kind, grab.units) == ("grabbed", ("S01E02", "S01E03"))
     assert (signal.kind, signal.id, signal.folder) == ("imported", f"tvdb:{OFFICE.tvdb_id}", house.folder())
     assert signal.paths == (f"{house.folder()}/Season 01/S01E02E03.mkv",)

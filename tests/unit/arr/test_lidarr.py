@@ -334,14 +334,16 @@ def test_deleted_files_are_in_the_history_and_all_rows_alike_are_one_signal(lida
         row("trackFileImported", "x", importedPath=ONE) | {"artist": None},
     ]
     imported = Signal(kind="imported", id=ID, folder=MUSIC, paths=(ONE, TWO))
-    assert lidarr.arr().signals_since(1_763_150_462_999) == (
+    assert lidarr.arr().history_since(1_763_150_462_999).signals == (
         imported,
         _with(imported, kind="file_deleted", paths=(TWO,), reason="manual"),
         _with(imported, kind="file_deleted", paths=(ONE,), reason="missingfromdisk"),
         _with(imported, kind="renamed", paths=(ONE,), renamed={f"{MUSIC}/a.flac": ONE}),
         _with(imported, kind="retagged", paths=(ONE,)),
     )
-    assert lidarr.lines() == ["GET history/since?date=2025-11-14T20%3A01%3A02Z&includeArtist=true"]
+    assert lidarr.lines() == [
+        "GET history/since?date=2025-11-14T20%3A01%3A02Z&includeArtist=true&includeAlbum=true"
+    ]
 
 
 def test_the_queue_is_grouped_by_artist(lidarr: HandMade) -> None:

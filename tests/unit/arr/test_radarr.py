@@ -343,7 +343,7 @@ def test_each_row_of_the_history_with_news_is_a_signal(radarr: HandMade) -> None
         },
         row | {"movie": DUNE, "eventType": "downloadIgnored", "data": {}},
     ]
-    signals = radarr.arr().signals_since(1_763_150_462_999)
+    signals = radarr.arr().history_since(1_763_150_462_999).signals
     dune = Signal(kind="grabbed", id="tmdb:438631", folder=FOLDER, units=("movie",))
     now, at = f"{FOLDER}/Dune.mkv", 1_763_150_462_000
     assert signals == (

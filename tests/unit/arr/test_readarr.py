@@ -309,7 +309,7 @@ def test_the_history_has_the_reason_of_a_deletion_which_the_webhook_lacks(readar
         row("bookFileImported", "x", importedPath=ONE) | {"author": None},
     ]
     imported = Signal(kind="imported", id=ID, folder=BOOKS, paths=(ONE, TWO))
-    assert readarr.arr().signals_since(1_763_150_462_999) == (
+    assert readarr.arr().history_since(1_763_150_462_999).signals == (
         imported,
         _with(imported, kind="file_deleted", paths=(TWO,), reason="manual"),
         _with(imported, kind="renamed", paths=(ONE,), renamed={f"{BOOKS}/a.epub": ONE}),

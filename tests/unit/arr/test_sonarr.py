@@ -367,7 +367,7 @@ def test_the_rows_of_the_history_are_one_signal_for_all_that_is_alike(sonarr: Ha
         _row("grabbed", 1) | {"series": SEVERANCE | {"tvdbId": 0}},
     ]
     folder = "/mnt/media/TV/Severance"
-    assert sonarr.arr().signals_since(1_763_150_462_999) == (
+    assert sonarr.arr().history_since(1_763_150_462_999).signals == (
         Signal(kind="grabbed", id=ID, folder=folder, units=("S02E01", "S02E02")),
         Signal(kind="imported", id=ID, folder=folder, paths=(one, pair)),
         Signal(kind="imported", id=ID, folder=folder, paths=(one,), at=1_763_150_462_000),
@@ -389,7 +389,7 @@ def test_of_several_reasons_for_which_a_file_went_the_last_one_stands(sonarr: Ha
         _row("episodeFileDeleted", 1, reason="Upgrade") | {"sourceTitle": "/b.mkv"},
         _row("episodeFileDeleted", 1, reason="Manual") | {"sourceTitle": "/b.mkv"},
     ]
-    reported = {signal.reason: signal.paths for signal in sonarr.arr().signals_since(0)}
+    reported = {signal.reason: signal.paths for signal in sonarr.arr().history_since(0).signals}
     assert reported == {"manual": ("/a.mkv", "/b.mkv"), "upgrade": ()}
 
 

@@ -97,7 +97,7 @@ class FullComparison:
         known = self._state.libraries
         since = known.compared(library.name) or known.began(library.name)
         started = arr.start_time()
-        past = arr.signals_since(since - OVERLAP_MS)
+        past = arr.history_since(since - OVERLAP_MS).signals
         restarted = known.app_start(library.name) not in {"", started}
         snapshots = self._compare_items(library, arr.read_all, past, now, restarted=restarted)
         note_answer(self._state, library.app, now)
