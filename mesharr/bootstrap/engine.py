@@ -24,6 +24,7 @@ from mesharr.disk.free_space import why_not_writable
 from mesharr.disk.library import LibraryDisk, MountMemory
 from mesharr.log import keys, layout
 from mesharr.log.keys import NodeKey
+from mesharr.log.store.guarded import GuardedStore
 from mesharr.node.inward.empty_trash import EmptyTrash, forget_others
 from mesharr.node.inward.reconcile import Reconciler
 from mesharr.node.inward.scan import Pacing, ScanStage
@@ -109,6 +110,17 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     """Asks an app, by name, what is wrong with mesharr's connection in it; None: nobody asks."""
     edges: Edges = Edges()
     """Wrap everything outside of the node: a dry run only records there."""
+
+    def open_store(self) -> GuardedStore:
+        """Return the store of the config; each caller has one of its own."""
+        return open_store(self.config, self.store_disk or self.disk, self.state)
+
+    def close(self) -> None:
+        """Close its disks and its database."""
+        self.disk.close()
+        if self.store_disk:
+            self.store_disk.close()
+        self.state.db.close()
 
 
 def open_apps(runtime: Runtime) -> dict[str, AppLink]:
@@ -206,8 +218,7 @@ def _trash(
     if not isinstance(scanner, TrashScanner):
         return None
     # a store of its own, for the thread that scans
-    store = open_store(runtime.config, runtime.store_disk or runtime.disk, runtime.state)
-    return EmptyTrash(name, scanner, libraries, runtime.state, store.check_available)
+    return EmptyTrash(name, scanner, libraries, runtime.state, runtime.open_store().check_available)
 
 
 def _empties_trash(settings: ScannerSettings) -> bool:
@@ -308,7 +319,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         runtime,
         open_libraries(runtime, mesh_id, {name: settings for name, (settings, _) in scanners.items()}),
     )
-    store = runtime.edges.store(open_store(config, runtime.store_disk or runtime.disk, state))
+    store = runtime.edges.store(runtime.open_store())
     uploader = runtime.edges.uploader(runtime.uploader(config, me.node))
     program = runtime.edges.folder_uploader(runtime.folder_uploader(config))
     folder_uploads = open_folder_uploads(config, program, state, runtime.clock)

@@ -118,8 +118,8 @@ def hook_url(config: Config, name: str, reached_at: str = "") -> str:
 def _desired(config: Config, name: str, options: ConnectionOptions) -> DesiredConnection:
     if options.script:
         return script(options.script)
-    key = config.server.api_key
-    if key is None and not options.remove:
+    key = config.server.key
+    if not key and not options.remove:
         raise Misuse(
             "server.api_key is not set: no webhook is accepted",
             "set it in mesharr.yml, which mesharr takes over within half a minute",
@@ -127,5 +127,5 @@ def _desired(config: Config, name: str, options: ConnectionOptions) -> DesiredCo
     return webhook(
         kinds()[config.apps[name].kind],
         hook_url(config, name, options.url),
-        key.get_secret_value() if key else "",
+        key,
     )

@@ -241,6 +241,11 @@ class ServerSettings(Model):
         default="", description="the path below which a reverse proxy serves it, such as /mesharr"
     )
 
+    @property
+    def key(self) -> str:
+        """The key of the webhooks and of the page, "" for none."""
+        return self.api_key.get_secret_value() if self.api_key else ""
+
 
 class ScheduleSettings(Model):
     """`schedule:`: when mesharr does what no event starts."""

@@ -9,7 +9,6 @@ import logging
 import random
 import tempfile
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +33,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Let a day pass."""
     logging.getLogger("mesharr").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as pool:
-        return _day(Path(folder), pool, options.hours * 3600)
+    with tempfile.TemporaryDirectory() as folder:
+        return _day(Path(folder), options.hours * 3600)
 
 
 class CountingDisk(LocalDisk):
@@ -64,13 +63,13 @@ class Counted(Household):
 class SteppedDaemon:
     """A daemon without threads: each loop is stepped when its thread would be."""
 
-    def __init__(self, house: Household, clock: Clock, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, house: Household, clock: Clock) -> None:
         self._clock = clock
         self.polls = 0
         self.steps: Counter[str] = Counter()
         schedule = Schedule(poll_s=POLL_S, audit_s=900.0, reconcile="0 4 * * *")
-        self.daemon = Daemon(house.engine, schedule, Timer(), pool, exchanged=self._exchanged)
-        self._due = dict.fromkeys(self.daemon._loops, 0)
+        self.daemon = Daemon(house.engine, schedule, Timer(), exchanged=self._exchanged)
+        self._due = dict.fromkeys(self.daemon._loops.values(), 0)
         self._poll_at = clock() + int(POLL_S * 1000)
         self._house = house
 
@@ -101,7 +100,7 @@ class SteppedDaemon:
         return bool(ready)
 
 
-def _day(place: Path, pool: ThreadPoolExecutor, seconds: float) -> dict[str, Any]:
+def _day(place: Path, seconds: float) -> dict[str, Any]:
     clock = Clock()
     make_drive(place / "drive")
     alice = Counted("alice", place, place / "drive", clock)
@@ -114,7 +113,7 @@ def _day(place: Path, pool: ThreadPoolExecutor, seconds: float) -> dict[str, Any
     alice.plex.requests.clear()
     alice.disk.asked.clear()
     alice.disk.written = 0
-    stepped = SteppedDaemon(alice, clock, pool)
+    stepped = SteppedDaemon(alice, clock)
     kept = alice.state.db.mark()[1]
     begin = clock.ms
     for at, house, film, size in _deeds(alice, peers, seconds):

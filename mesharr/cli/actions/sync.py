@@ -32,7 +32,7 @@ from mesharr.cli.terminal.progress import progress_shown
 from mesharr.config import Config, secrets_of
 from mesharr.core.errors import Refused
 from mesharr.core.text import number_text
-from mesharr.daemon.daemon import DurableInbox
+from mesharr.daemon.durable_inbox import DurableInbox
 from mesharr.disk.child import Disk
 from mesharr.inbound import spool
 from mesharr.log.keys import NodeKey

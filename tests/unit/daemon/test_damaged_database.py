@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,13 +19,12 @@ DAMAGE = Damaged("the database mesharr.db is damaged: malformed", "go back to a 
 @contextmanager
 def running(house: Household) -> Iterator[Daemon]:
     schedule = Schedule(poll_s=1.0, audit_s=86_400.0, reconcile="0 4 1 1 *")
-    with ThreadPoolExecutor(1) as pool:
-        daemon = Daemon(house.engine, schedule, DaemonClock(), pool)
-        daemon.start()
-        try:
-            yield daemon
-        finally:
-            daemon.stop()
+    daemon = Daemon(house.engine, schedule, DaemonClock())
+    daemon.start()
+    try:
+        yield daemon
+    finally:
+        daemon.stop()
 
 
 @pytest.mark.parametrize("table", ["inbox", "outbox", "dirty", "first_days"])

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,9 +23,7 @@ def closed(service: Service) -> Iterator[None]:
     try:
         yield
     finally:
-        service._disk.close()
-        service._store_disk.close()
-        service.state.db.close()
+        service.close()
 
 
 def fails(*_: object, **__: object) -> bool:
@@ -39,10 +36,9 @@ def test_a_request_that_cannot_be_read_now_does_not_end_the_watch_of_the_spool(
     make_drive(tmp_path / "drive")
     house = Household("alice", tmp_path, tmp_path / "drive", Clock())
     monkeypatch.setattr(house.state.node, "take_sync_request", fails)
-    with ThreadPoolExecutor(1) as pool:
-        daemon = Daemon(house.engine, Schedule(30, 86_400, "0 4 * * *"), Timer(), pool)
-        daemon.look()
-    assert daemon._life.is_set()
+    daemon = Daemon(house.engine, Schedule(30, 86_400, "0 4 * * *"), Timer())
+    daemon.look()
+    assert daemon._polls._life.is_set()
 
 
 def test_stages_run_once_where_the_store_cannot_be_watched(

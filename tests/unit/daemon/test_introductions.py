@@ -43,7 +43,5 @@ def test_a_poll_accepts_only_where_the_config_says_so(
         for callback in made.poll:
             callback()  # what fails is logged, and ends no poll
     finally:
-        service._disk.close()
-        service._store_disk.close()
-        service.state.db.close()
+        service.close()
     assert asked == [str(tmp_path)] * is_asked

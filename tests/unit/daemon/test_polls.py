@@ -1,7 +1,5 @@
 """When the daemon lists the store: a wake lists nothing, a sign of life makes polls frequent."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,7 +7,8 @@ import pytest
 from mesharr.core.errors import Unavailable
 from mesharr.core.polling import FAST_MS
 from mesharr.daemon.clock import Clock as Timer
-from mesharr.daemon.daemon import Daemon, DurableInbox, Schedule
+from mesharr.daemon.daemon import Daemon, Schedule
+from mesharr.daemon.durable_inbox import DurableInbox
 from mesharr.log.layout import EVENTS
 from tests.support.household import Clock, Household, make_drive, settle
 
@@ -19,12 +18,12 @@ POLL_S = 30
 class Polled:
     """A household whose daemon is stepped by hand; each listing of the peers' events is noted by its time."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.clock = Clock()
         self.house = Household("alice", folder, folder / "drive", self.clock)
         settle(self.clock, self.house, seconds=60, steps=6)
-        self.daemon = Daemon(self.house.engine, Schedule(POLL_S, 86_400, "0 4 * * *"), Timer(), pool)
-        self.daemon._audit.clear()
+        self.daemon = Daemon(self.house.engine, Schedule(POLL_S, 86_400, "0 4 * * *"), Timer())
+        self.daemon._requests["audit"].clear()
         self.listed: list[int] = []
         store = self.house.engine.follower._store
         tails = store.tails
@@ -43,10 +42,9 @@ class Polled:
 
 
 @pytest.fixture
-def polled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Polled]:
+def polled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Polled:
     make_drive(tmp_path / "drive")
-    with ThreadPoolExecutor(1) as pool:
-        yield Polled(tmp_path, monkeypatch, pool)
+    return Polled(tmp_path, monkeypatch)
 
 
 def test_a_wake_between_polls_lists_nothing(polled: Polled) -> None:

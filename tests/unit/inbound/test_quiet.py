@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,13 +30,12 @@ class Ticking(Clock):
 def running(house: Household) -> Iterator[None]:
     """Run the household's stages in their threads, woken by no poll."""
     schedule = Schedule(poll_s=NEVER_S, audit_s=NEVER_S, reconcile="0 4 1 1 *")
-    with ThreadPoolExecutor(1) as pool:
-        daemon = Daemon(house.engine, schedule, inbound_clock.Clock(), pool)
-        daemon.start()
-        try:
-            yield
-        finally:
-            daemon.stop()
+    daemon = Daemon(house.engine, schedule, inbound_clock.Clock())
+    daemon.start()
+    try:
+        yield
+    finally:
+        daemon.stop()
 
 
 def _asked(house: Household) -> Counter[str]:

@@ -1,6 +1,5 @@
 """The order of the stages stands in one table, which passes and the daemon's loops read."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mesharr.daemon.clock import Clock as Timer
@@ -14,11 +13,10 @@ def test_each_stage_stands_there_once_and_in_a_loop_of_the_daemon(tmp_path: Path
     notify = [{"url": "json://there"}]
     house = Household("alice", tmp_path, tmp_path / "drive", Clock(), notify=notify)
     schedule = Schedule(poll_s=60, audit_s=60, reconcile="0 4 * * *")
-    with ThreadPoolExecutor(1) as pool:
-        daemon = Daemon(house.engine, schedule, Timer(), pool)
+    daemon = Daemon(house.engine, schedule, Timer())
     names = [row.name for row in STAGES]
     assert len(set(names)) == len(names)
-    loops = {"scan" if loop.name.startswith("scan ") else loop.name for loop in daemon._loops}
+    loops = {"scan" if name.startswith("scan ") else name for name in daemon._loops}
     assert {row.loop for row in STAGES} == loops
 
 
