@@ -33,8 +33,9 @@ class ConfigWatch:
         try:
             found = load_config(self._config_dir, self._environ, open_notifiers=True)
         except MesharrError as error:
+            why = str(error).replace("\n", "; ")  # a line for each problem
             log.error(
-                "%s has changed and cannot be used; the settings stay as they were: %s", CONFIG_NAME, error
+                "%s has changed and cannot be used; the settings stay as they were: %s", CONFIG_NAME, why
             )
             return False
         changed = changed_settings(self._config, found)

@@ -30,6 +30,7 @@ _SHORT = httpx.Timeout(5.0)
 # a connection kept from before the mount was restarted would fail the first call after it
 _LIMITS = httpx.Limits(max_keepalive_connections=0)
 _SUBJECT = "the mount's remote control"
+_FIX = "start that mount with --rc, or correct its rc in mesharr.yml"
 Value = TypeVar("Value")
 
 
@@ -195,14 +196,14 @@ class RemoteControl:
         try:
             answer = self._client.post(command, timeout=timeout, **sent)  # type: ignore[arg-type]  # json, params, files
         except httpx.TimeoutException as error:
-            raise RcUnavailable(f"{_SUBJECT} did not answer in time") from error
+            raise RcUnavailable(f"{_SUBJECT} did not answer in time", _FIX) from error
         except httpx.HTTPError as error:
             if refused := tls_failure(_SUBJECT, error, url="rc", ca_file="rc_ca_file"):
                 raise RcUnavailable(*refused) from error
             why = failure_text(error, *secrets_sent(error.request.headers))
-            raise RcUnavailable(f"{_SUBJECT} cannot be reached: {why}") from error
+            raise RcUnavailable(f"{_SUBJECT} cannot be reached: {why}", _FIX) from error
         if answer.status_code in {401, 403}:
-            raise RcUnavailable(f"{_SUBJECT} refuses user and password", "check the rc url")
+            raise RcUnavailable(f"{_SUBJECT} refuses user and password", "correct its rc in mesharr.yml")
         return _answered(answer, shape)
 
 

@@ -81,8 +81,12 @@ def _paths(setup: NodeSetup, _subject: str, name: str, link: AppLink) -> Iterato
     items = list(islice(link.arr.read_all(), ITEMS_TO_READ)) if libraries else []
     for library in libraries:
         with_files = [found for each in items if (found := snapshot_of(each, library.root)) and found.files]
-        if with_files:
+        if not with_files:
+            continue
+        try:
             yield _proof(setup, library, link, with_files[:FILES_TO_PROVE])
+        except MesharrError as error:  # of its mount, not of the app
+            yield failed(f"library {library.name}", error)
 
 
 def _proof(setup: NodeSetup, library: Library, link: AppLink, snapshots: list[Snapshot]) -> CheckResult:

@@ -45,6 +45,8 @@ def libraries(setup: NodeSetup) -> Iterator[CheckResult]:
 
 
 def _result(subject: str, answer: Availability, good: str, down: bool) -> CheckResult:
+    if answer.available and answer.why:
+        return CheckResult(subject, "note", answer.why, "mesharr goes on without it, as far as that goes")
     if answer.available:
         return CheckResult(subject, "good", good)
     why = re.sub(rf"^{re.escape(subject)}( is)? unavailable: ", "", answer.why)

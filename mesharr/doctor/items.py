@@ -60,7 +60,7 @@ def _first(results: Iterable[CheckResult]) -> Iterator[CheckResult]:
 
 def _conflict(each: ConflictReport) -> CheckResult:
     if each.is_of_one_path:
-        return CheckResult(f"library {each.library}", "note", each.title, each.fix)
+        return CheckResult(f"library {each.library}", "note", f"{each.title}: {each.what}", each.fix)
     what = f"{each.title} ({', '.join(each.units)}) has two files: {each.kept} and {each.other}"
     return CheckResult(f"library {each.library}", "note", what, each.fix)
 

@@ -20,7 +20,11 @@ def peers(setup: NodeSetup) -> Iterator[CheckResult]:
     for stranger in setup.report.unknown:
         what = f"{stranger.node} writes to this mesh and is not trusted here"
         fix = f"mesharr accept {stranger.name}" if stranger.key else "mesharr trust TOKEN"
-        yield CheckResult("peers", "note", what, f"{fix}, when you know whose it is")
+        if stranger.is_own_name:
+            fix = f"mesharr adopt --from {stranger.node}, if it is this node with its old key"
+            yield CheckResult("peers", "note", f"{what}, with the name of this node", fix)
+        else:
+            yield CheckResult("peers", "note", what, f"{fix}, when you know whose it is")
     for wrong in setup.report.clocks:
         what = f"the clock of {wrong.node} is ahead of this one: it showed {wrong.clock[:19]}Z"
         yield CheckResult("peers", "note", what, "set both clocks by NTP")

@@ -12,7 +12,7 @@ import msgspec
 from mesharr.core.errors import Misconfigured
 from mesharr.core.registry.conflicts import Conflict, conflicts
 from mesharr.core.registry.item_state import ItemState
-from mesharr.core.text import size_text
+from mesharr.core.text import name_of, size_text
 from mesharr.node.backoff import HOUR_MS
 from mesharr.node.library_items import title_of
 from mesharr.state.queues.upload_conflicts import Resolution, UploadConflict
@@ -92,7 +92,9 @@ def is_open(conflict: UploadConflict, now: int) -> bool:
 
 def conflict_text(conflict: UploadConflict) -> str:
     """Return what is in conflict, for the log and the reports."""
-    whose = f"a file of {conflict.node}" if conflict.node else "a file that no household has published"
+    whose = (
+        f"a file of {name_of(conflict.node)}" if conflict.node else "a file that no household has published"
+    )
     if conflict.is_twin:
         return (
             f"the drive has two files named {conflict.path}: this household's and {whose} "
@@ -103,7 +105,7 @@ def conflict_text(conflict: UploadConflict) -> str:
 
 def conflict_questions(conflicts: Sequence[ConflictReport]) -> list[str]:
     """Return what to ask the user about files that wait, a line each."""
-    return [f"{each.library}: {each.title}: {each.other}: {each.fix}" for each in conflicts if each.waits]
+    return [f"{each.library}: {each.title}: {each.what}: {each.fix}" for each in conflicts if each.waits]
 
 
 def resolve(state: State, conflicts: Sequence[ConflictReport], answer: Resolution) -> None:
@@ -150,12 +152,12 @@ def _waiting(state: State, conflict: UploadConflict) -> ConflictReport:
         other_size=state.uploads.size_of(conflict.library, conflict.path),
         node=conflict.node,
         what=conflict_text(conflict),
-        fix=f"{conflict_text(conflict)}: mesharr resolve {conflict.item} {ways}",
+        fix=f"mesharr resolve {conflict.item} {ways}",
     )
 
 
 def _report(state: State, library: str, item: str, conflict: Conflict) -> ConflictReport:
-    owner = f"{conflict.owner} owns it" if conflict.owner else "nobody owns it"
+    owner = f"{name_of(conflict.owner)} owns it" if conflict.owner else "nobody owns it"
     return ConflictReport(
         library=library,
         item=item,
@@ -171,6 +173,6 @@ def _report(state: State, library: str, item: str, conflict: Conflict) -> Confli
         other_size=conflict.other_size,
         node=conflict.node,
         what=f"two households have each imported a file of it; {owner}",
-        fix=f"{owner}; {conflict.node} can delete its own file in its app, or take it over: mesharr claim; "
-        f"mesharr resolve {item} keep-both leaves both",
+        fix=f"{owner}; to keep one, {name_of(conflict.node)} deletes the second in its app, or takes the "
+        f"item over (mesharr claim); to keep both: mesharr resolve {item} keep-both",
     )

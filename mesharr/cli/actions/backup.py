@@ -30,8 +30,13 @@ def list_(context: typer.Context, *, every: bool, as_json: bool) -> None:
         say_json([_shape(each) for each in found])
         return
     if found:
-        rows = [(time_text(each.made), each.kind, size_text(each.size), each.path) for each in found]
-        print_table(("made", "kind", "size", "path"), rows, every=every)
+        for folder in dict.fromkeys(os.path.dirname(each.path) for each in found):
+            within = [each for each in found if os.path.dirname(each.path) == folder]
+            say(f"in {folder}:")
+            rows = [
+                (time_text(each.made), size_text(each.size), os.path.basename(each.path)) for each in within
+            ]
+            print_table(("made", "size", "name"), rows, every=every)
     else:
         say("no backups yet: the daemon makes one each day, `mesharr backup make` makes one now")
 

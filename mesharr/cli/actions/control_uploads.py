@@ -10,6 +10,7 @@ from mesharr.bootstrap.clock import wall_ms
 from mesharr.bootstrap.engine import Runtime, open_apps, open_libraries
 from mesharr.bootstrap.files import open_disk
 from mesharr.cli.access.config import load
+from mesharr.cli.access.database import note_when_it_applies
 from mesharr.cli.access.state import open_state
 from mesharr.cli.actions.retry import retry
 from mesharr.cli.actions.uploads import print_list
@@ -31,6 +32,9 @@ def pause_uploads(context: typer.Context, *, paused: bool, as_json: bool) -> Non
         else:
             state.node.pause_uploads(0)
             state.uploads.retry(now)
+    if not (paused or as_json):
+        say("uploads go on")
+        note_when_it_applies(session.config_dir)
     print_list(session, as_json)
 
 

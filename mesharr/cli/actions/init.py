@@ -21,7 +21,7 @@ from mesharr.cli.context import Misuse, Session, note, say, session_of
 from mesharr.cli.setup import anchor_library, create_mesh, make_config, make_folders, make_key
 from mesharr.cli.terminal.busy import busy
 from mesharr.cli.wizard.answers import Answers
-from mesharr.cli.wizard.dialog import APPS, SERVERS, Asker, Given, ask
+from mesharr.cli.wizard.dialog import APPS, SERVERS, VARIABLES, Asker, Given, ask
 from mesharr.cli.wizard.look import RealHousehold
 from mesharr.cli.wizard.run import proven, write_config
 from mesharr.cli.wizard.terminal import Terminal, Unattended
@@ -55,9 +55,14 @@ class InitOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The path of the store; None for the proposed one."""
 
     @property
+    def places(self) -> bool:
+        """Whether anything is given that only a new config takes."""
+        return bool(self.apps or self.servers or self.store)
+
+    @property
     def for_a_script(self) -> bool:
         """Whether the wizard is asked for and nobody answers it."""
-        return self.yes or bool(self.apps or self.servers or self.store)
+        return self.yes or self.places
 
 
 def init(context: typer.Context, options: InitOptions) -> None:
@@ -88,7 +93,8 @@ def _asker(session: Session, options: InitOptions) -> Asker | None:
     if not os.path.lexists(path):
         return Terminal() if is_person else Unattended() if options.for_a_script else None
     if options.for_a_script:
-        note(f"{path} is there and stays as it is")
+        unused = "; what is given of apps, servers and the store is not written" if options.places else ""
+        note(f"{path} is there and stays as it is{unused}")
     elif is_person and options.new_mesh is None and options.anchor is None:
         terminal = Terminal()
         if terminal.confirm(f"{path} is there. Answer all questions again, and replace it?", default=False):
@@ -151,14 +157,17 @@ def _results(session: Session, check: Callable[[NodeSetup], Iterator[CheckResult
 def _given(session: Session, options: InitOptions) -> Given:
     environ = session.environ
     name = options.node or environ.get("MESHARR__NODE") or node_name_from(socket.gethostname())
-    variables = {kind: f"{kind.upper()}_API_KEY" for kind in APPS} | {
-        kind: f"{kind.upper()}_TOKEN" for kind in SERVERS
-    }
+    apps = _by_kind(options.apps, APPS, "--app")
+    servers = _by_kind(options.servers, SERVERS, "--server")
+    known = {kind: found for kind, variable in VARIABLES.items() if (found := environ.get(variable))}
+    for kind in (*apps, *servers):
+        if kind not in known:
+            raise Misuse(f"{kind} is given, and nothing to log in with", f"export {VARIABLES[kind]}=…")
     return Given(
         node=name,
-        apps=_by_kind(options.apps, APPS, "--app"),
-        servers=_by_kind(options.servers, SERVERS, "--server"),
-        secrets={kind: found for kind, variable in variables.items() if (found := environ.get(variable))},
+        apps=apps,
+        servers=servers,
+        secrets=known,
         store=options.store or "",
         api_key=secrets.token_hex(16),
     )

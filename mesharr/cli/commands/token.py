@@ -1,4 +1,4 @@
-"""Print this node's token, for `mesharr trust` on the other nodes."""
+"""Print this node's token, for `mesharr join` at a newcomer."""
 
 import typer
 
@@ -9,7 +9,7 @@ app = command_app()
 
 @app.command()
 def token(context: typer.Context) -> None:
-    """Print this node's token, for `mesharr trust` on the other nodes. It contains no secret."""
+    """Print this node's token, for `mesharr join` at a newcomer. It contains no secret."""
     from mesharr.cli.actions.token import token as action
 
     action(context)

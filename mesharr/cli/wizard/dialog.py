@@ -89,6 +89,10 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 APPS = {"radarr": "Radarr", "sonarr": "Sonarr", "lidarr": "Lidarr", "readarr": "Readarr"}
 SERVERS = {"plex": "Plex", "jellyfin": "Jellyfin", "emby": "Emby"}
+VARIABLES = {kind: f"{kind.upper()}_API_KEY" for kind in APPS} | {
+    kind: f"{kind.upper()}_TOKEN" for kind in SERVERS
+}
+"""The variable of the environment that has the secret of each kind, for a script."""
 NONE = "-"
 """The answer that leaves something out."""
 _APP_KEY = "its API key, from Settings > General"
@@ -145,7 +149,7 @@ def _apps(given: Given, asker: Asker, household: Household) -> tuple[App, ...]:
     apps: list[App] = []
     for kind, title in APPS.items():
         url, key = found.get(kind, ""), given.secrets.get(kind, "")
-        while answered := _connected(asker, title, url, key, _APP_KEY, partial(household.open_app, kind)):
+        while answered := _connected(asker, kind, url, key, _APP_KEY, partial(household.open_app, kind)):
             roots = answered.result
             number = sum(app.kind == kind for app in apps)
             name = f"{kind}-{number + 1}" if number else kind
@@ -163,7 +167,7 @@ def _servers(given: Given, asker: Asker, household: Household) -> tuple[Server, 
     for kind, title in SERVERS.items():
         url, key = found.get(kind, ""), given.secrets.get(kind, "")
         check = partial(household.check_server, kind)
-        if answered := _connected(asker, title, url, key, _TOKENS[kind], check):
+        if answered := _connected(asker, kind, url, key, _TOKENS[kind], check):
             servers.append(Server(kind, answered.url, answered.secret))
             asker.tell(f"  {title} answers and accepts the key")
     return tuple(servers)
@@ -178,9 +182,10 @@ class _Answered(msgspec.Struct, Generic[T], frozen=True):
 
 
 def _connected(
-    asker: Asker, title: str, url: str, secret: str, what: str, open_: Callable[[str, str], T]
+    asker: Asker, kind: str, url: str, secret: str, what: str, open_: Callable[[str, str], T]
 ) -> _Answered[T] | None:
     """Ask for URL and secret of a program until it accepts them, or is left out (None)."""
+    title = (APPS | SERVERS)[kind]
     if url:
         asker.tell(f"{title} may be at {url}")
     right_url = ""
@@ -190,7 +195,8 @@ def _connected(
             return None
         secret = asker.text(f"  {what} ({NONE} to leave {title} out)", secret or NONE, secret=True)
         if secret == NONE:
-            asker.tell(f"  {title} is left out: nothing to log in with is given")
+            lacks = "nothing to log in with is given" if asker.is_person else f"{VARIABLES[kind]} is not set"
+            asker.tell(f"  {title} is left out: {lacks}")
             return None
         try:
             return _Answered(url, secret, open_(url, secret))

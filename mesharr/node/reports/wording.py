@@ -63,7 +63,7 @@ def queue_text(kind: str, count: int) -> str:
 
 def limit_texts(limits: UploadLimits) -> list[str]:
     """Return what holds uploads back as a whole: `12.0 GB of 700.0 GB sent in 24 hours`."""
-    texts = ["they are paused: mesharr uploads --resume"] if limits.paused else []
+    texts = ["uploads are paused: mesharr uploads --resume"] if limits.paused else []
     if limits.limit:
         texts.append(_used_text(limits))
     return texts

@@ -78,8 +78,8 @@ def conflict_conditions(conflicts: Iterable[ConflictReport]) -> dict[str, Condit
     """Return two households' files of one item as conditions."""
     found: dict[str, Condition] = {}
     for each in conflicts:
-        files = "" if each.is_of_one_path else f"{each.kept} and {each.other} of {each.node}; "
-        line = f"{each.title} ({each.library}): {files}{each.fix}"
+        files = each.what if each.is_of_one_path else f"{each.kept} and {each.other}"
+        line = f"{each.title} ({each.library}): {files}: {each.fix}"
         key = f"conflict:{each.library}:{each.item}:{each.other}"
         found[key] = Condition("conflict", line, each.library, each.node)
     return found

@@ -8,6 +8,7 @@ from mesharr.core.errors import Refused
 from mesharr.core.events.introduction import Introduction
 from mesharr.core.events.schema import NodeHello
 from mesharr.core.hlc import time_text
+from mesharr.core.text import name_of
 from mesharr.log import keys
 from mesharr.node.model import Trusted
 from mesharr.node.status.model import UnknownNode
@@ -27,11 +28,15 @@ def unknown_nodes(state: State, node: str, peers: Iterable[Peer | Trusted]) -> t
         for peer in known.values()
         if not peer.frozen and (hello := newest_hello(state, peer.node))
     ]
-    introductions, names = state.introductions.all(), {peer.name for peer in known.values()}
+    introductions, own_name = state.introductions.all(), name_of(node)
+    names = {own_name, *(peer.name for peer in known.values())}
     found = (
         _unknown_node(each, since, introductions.get(each), node, hellos) for each, since in listed.items()
     )
-    return tuple(msgspec.structs.replace(each, is_namesake=each.name in names) for each in found)
+    return tuple(
+        msgspec.structs.replace(each, is_namesake=each.name in names, is_own_name=each.name == own_name)
+        for each in found
+    )
 
 
 def _unknown_node(
@@ -42,7 +47,7 @@ def _unknown_node(
     hellos: Iterable[tuple[str, NodeHello]],
 ) -> UnknownNode:
     """Return such a node; `hellos` are those of the peers, with their names."""
-    name = label.rpartition("-")[0]
+    name = name_of(label)
     if introduction is None:
         return UnknownNode(node=label, name=name, since=time_text(since))
     return UnknownNode(
@@ -58,6 +63,11 @@ def _unknown_node(
 
 def unknown_text(unknown: UnknownNode) -> str:
     """Return what a user is told of such a node, with the command for it."""
+    if unknown.is_own_name:
+        return (
+            f"{unknown.node} has the name of this node: if you made a new key, it is your node as it was: "
+            f"mesharr adopt --from {unknown.node} takes over what it owned; if not, somebody borrows the name"
+        )
     if not unknown.key:
         return f"{unknown.node} writes to this mesh and is not trusted here: mesharr trust TOKEN"
     who = (

@@ -120,7 +120,9 @@ class UnknownNode(msgspec.Struct, frozen=True, kw_only=True):
     introduced_by: tuple[str, ...] = ()
     """The names of the peers that trust it by that key."""
     is_namesake: bool = False
-    """Whether a peer with another key has its name."""
+    """Whether a peer or this node has its name, with another key."""
+    is_own_name: bool = False
+    """Whether it is this node that has its name: it is most likely this node as it was before a new key."""
 
 
 class EventCounts(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from mesharr.core.events.schema import NodeHello, UploadsInfo, body_of
 from mesharr.core.hlc import time_text
 from mesharr.core.paths import same_key
-from mesharr.core.text import quantity, size_text
+from mesharr.core.text import name_of, quantity, size_text
 from mesharr.log import codec, keys, layout, writer
 from mesharr.node.conflict_notes import ConflictReport
 from mesharr.node.library_items import title_of
@@ -101,10 +101,8 @@ def told_conflicts(state: State, node: str, peers: Iterable[str]) -> tuple[Confl
             living = state.items.state(each.library, each.id).copies.get(same_key(each.path))
             if living is None or living.brought_by != node:
                 continue
-            what = (
-                f"{each.path} is on the drive as this household brought it, and {peer} waits with another "
-                f"file ({size_text(each.size)})"
-            )
+            waits = f"{name_of(peer)} waits with another file ({size_text(each.size)})"
+            what = f"{each.path} is on the drive as this household brought it, and {waits}"
             found.append(
                 ConflictReport(
                     library=each.library,
@@ -120,7 +118,7 @@ def told_conflicts(state: State, node: str, peers: Iterable[str]) -> tuple[Confl
                     other_size=each.size,
                     node=peer,
                     what=what,
-                    fix=f"{what}: its user decides which one stays",
+                    fix=f"{name_of(peer)} decides which one stays",
                 )
             )
     return tuple(found)

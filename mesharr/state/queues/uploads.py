@@ -225,8 +225,10 @@ class Uploads:
         )
 
     def retry(self, now: int) -> int:
-        """Make every upload due now; return how many there are."""
-        return self._table.retry(now)
+        """Make every upload due now, as if none had ever failed; return how many there are."""
+        with self._db.transaction():
+            self._db.write("UPDATE uploads SET why=''")
+            return self._table.retry(now)
 
     def hurry(self, now: int) -> None:
         """Make every upload due now; its failures still count."""

@@ -287,7 +287,7 @@ def test_a_twin_that_cannot_be_taken_back_waits_and_keeps_the_local_file(
     uploader.keeps_twins = True
     both_imported(houses, clock)
     (found,) = conflicts(bob)
-    assert "the drive has two files named" in found.fix
+    assert "the drive has two files named" in found.what
     conflict_notes.resolve(bob.state, [found], "keep-theirs")
     settle(clock, bob, alice, seconds=3 * 3600, steps=40)
     assert (bob.local / "movies" / FILE).stat().st_size == BOBS

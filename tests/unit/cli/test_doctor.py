@@ -1,13 +1,15 @@
 """`mesharr doctor`: what is wrong is named with its fix, and nothing is changed."""
 
+import sys
 from pathlib import Path
 
 import httpx
 import msgspec
+import pytest
 
 from mesharr.cli.actions.doctor import gathered, open_setup
 from mesharr.cli.context import Session
-from mesharr.core.errors import Refused
+from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import LibraryInfo
 from mesharr.core.planning.plan import NUMBERED_DIFFERENTLY
 from mesharr.doctor.check_result import CheckResult
@@ -133,6 +135,20 @@ def test_a_peer_that_does_not_trust_back_is_wrong(bobs: Commands, houses: Pair, 
     past.forward(90_000)
     settle(past, alice, bob, seconds=60, steps=4)
     assert any("alice does not trust you yet" in line and "mesharr token" in line for line in _wrong(bobs))
+
+
+def test_what_fails_at_a_mount_is_said_of_its_library_and_not_of_the_app(
+    bobs: Commands, houses: Pair, past: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def _fails(*_: object) -> CheckResult:
+        raise Unavailable("the mount's remote control cannot be reached", "correct its rc in mesharr.yml")
+
+    import_on(past, *houses)
+    monkeypatch.setattr(sys.modules["mesharr.doctor.arrs"], "_proof", _fails)  # a function has its name too
+    with bobs.served():
+        assert _wrong(bobs) == [
+            "library movies: the mount's remote control cannot be reached -> correct its rc in mesharr.yml"
+        ]
 
 
 def test_a_library_that_is_unavailable_is_wrong(bobs: Commands, houses: Pair) -> None:

@@ -27,6 +27,7 @@ def state(houses: tuple[Household, Household], past: Clock) -> State:
 def test_without_an_answer_it_lists_what_is_to_be_decided(bobs: Commands, state: State) -> None:
     assert bobs.run("resolve") == 0
     assert "mesharr resolve tmdb:7 keep-theirs, keep-mine or keep-both" in bobs.out
+    assert bobs.out.count(PATH) == 3, "as often as there are files of that name"
     assert f"{PATH} (4.1 kB)" in bobs.out
     assert f"{PATH} (9.0 kB)" in bobs.out
     found = bobs.json("resolve", "tmdb:7")["conflicts"]
@@ -45,7 +46,7 @@ def test_an_answer_is_kept_and_the_upload_is_due(bobs: Commands, state: State, a
 
 def test_two_files_that_are_both_on_the_drive_can_only_be_left(bobs: Commands, state: State) -> None:
     assert bobs.run("resolve", "tmdb:8", "keep-mine") == 2
-    assert "alice-00000002 can delete its own file in its app" in bobs.err
+    assert "to keep one, alice deletes the second in its app" in bobs.err
     assert bobs.run("resolve", "tmdb:8", "keep-both") == 0
     assert [item for _, item, _ in state.conflicts.all()] == []
 

@@ -1,5 +1,7 @@
 """`mesharr untrust`: a peer is frozen, and with --forget-removals what it removed counts again."""
 
+import pytest
+
 from mesharr.core.events.schema import ItemRemoved
 from mesharr.state.peers import read_peers
 from tests.support.household import Clock, Household, import_on, settle
@@ -26,6 +28,16 @@ def test_a_frozen_peer_keeps_what_it_removed_until_that_is_forgotten(
     assert "what it removed, renamed or replaced of 1 item counts again in this household" in bobs.out
     assert bob.state.items.state("movies", "tmdb:7").present
     assert ("movies", "tmdb:7") in {(each.library, each.item) for each in bob.state.dirty.all()}
+
+
+def test_a_frozen_peer_that_writes_on_is_no_stranger(
+    bobs: Commands, houses: Pair, past: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    alice, bob = houses
+    assert bobs.run("untrust", "alice") == 0
+    import_on(past, alice, bob)
+    assert "is not trusted here" not in caplog.text
+    assert bob.state.node_warnings.unknown() == {}
 
 
 def test_a_peer_that_removed_nothing_leaves_nothing_to_forget(bobs: Commands, houses: Pair) -> None:

@@ -41,14 +41,17 @@ def test_paused_nothing_is_sent_until_the_user_resumes(
     alices: Commands, house: Uploading, past: Clock
 ) -> None:
     assert alices.run("uploads", "--pause") == 0
-    assert alices.out.splitlines()[0] == "they are paused: mesharr uploads --resume"
+    assert alices.out.splitlines()[0] == "uploads are paused: mesharr uploads --resume"
     _imported(house, past)
     settle(past, house, seconds=NIGHT, steps=10)
     assert house.uploader.sent == []
     [waiting] = alices.json("uploads")["uploads"]
     assert (waiting["why"], waiting["tries"]) == (PAUSED, 1)  # it is not looked at again and again
     alices.run("status")
-    assert "they are paused: mesharr uploads --resume" in alices.out
+    assert "uploads are paused: mesharr uploads --resume" in alices.out
+    assert alices.run("uploads", "--resume") == 0
+    assert alices.out.splitlines()[0] == "uploads go on"
+    assert "paused" not in alices.out, "what was said of them while they were"
     found = alices.json("uploads", "--resume")
     assert found["limits"]["paused"] == ""
     past.forward(2 * NIGHT)  # the command was run by the real clock

@@ -33,6 +33,7 @@ def write(folder: Path, **content: object) -> None:
         ({**CONTENT, "policy": {"on_remove": "keep"}}, True, "has changed (policy): starting again"),
         ({**CONTENT, "store": {**CONTENT["store"], "poll": "10s"}}, True, "(store.poll)"),  # type: ignore[dict-item]  # a mapping
         ({**CONTENT, "polcy": {}}, False, "the settings stay as they were"),
+        ({**CONTENT, "polcy": {}, "lgo": {}}, False, "; mesharr.yml:"),  # one line of the log
         ({**CONTENT, "node": "bob"}, False, "has another node: restart mesharr"),
         (
             {**CONTENT, "store": {"path": "/mnt/other/.mesharr"}},

@@ -180,7 +180,7 @@ def test_two_files_of_one_path_are_decided_by_a_form(inside: Served) -> None:
         "bob",
         "9.0 GB",
         "this household",
-        "is not uploaded: the drive has a file of bob-00000002 there (4.0 GB)",
+        "is not uploaded: the drive has a file of bob there (4.0 GB)",
         "your file is uploaded beside theirs",
     ):
         assert shown in text
@@ -207,7 +207,7 @@ def test_a_file_of_a_peer_that_waits_for_its_user_is_shown_without_a_choice(
     strange = PathConflict(library=MOVIES, id="tmdb:2", path="Film 2/a.mkv", size=1)  # bob's own
     inside.apply(B, NodeHello(name="bob", key="A" * 43, conflicts=(waits, strange)))
     text = inside.client.get("/approvals").text
-    for shown in (path, "7.0 GB", "on the disk there", "its user decides which one stays"):
+    for shown in (path, "7.0 GB", "on the disk there", "bob decides which one stays"):
         assert shown in text
     assert "Film 2/a.mkv" not in text
     assert "keep-theirs" not in text

@@ -54,7 +54,7 @@ class DriveView:
                 if size is None:
                     return Waits(f"{copy.path} ({size_text(copy.size)}) {NOT_VISIBLE}")
                 wanted, seen = unequal_sizes(copy.size, size)
-                return Waits(f"{copy.path} ({wanted}) has {seen} here")
+                return Waits(f"{copy.path} has {seen} here, and {wanted} in the mesh")
         folders = {folder_of(copy.path) for copy in copies}
         if any(self._state.uploads.is_swapping(self.library.name, folder) for folder in folders):
             return Waits("an upload of this folder is being swapped in")

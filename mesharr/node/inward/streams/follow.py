@@ -142,7 +142,8 @@ class Follower:
         return {**peers, self._me.node: self._own}
 
     def _note(self, poll: reader.Poll, now: int) -> None:
-        for node in self._state.node_warnings.note_unknown(poll.unknown, now):
+        unknown = poll.unknown.keys() - self._peers().keys()  # whom the user has frozen is no news
+        for node in self._state.node_warnings.note_unknown(unknown, now):
             log.warning("%s writes to this mesh and is not trusted here: see mesharr accept", node)
         self._state.store.note_ignored(poll.ignored)
 

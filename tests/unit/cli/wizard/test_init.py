@@ -80,7 +80,7 @@ def test_a_config_that_is_there_is_never_replaced_by_a_script(alice: Newcomer) -
     (alice.config / "mesharr.yml").write_text(text)
     assert alice.init("--yes", "--app", f"radarr={alice.url}") == 0
     assert (alice.config / "mesharr.yml").read_text() == text
-    assert "is there and stays as it is" in alice.err
+    assert "is there and stays as it is; what is given of apps, servers and the store is not" in alice.err
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,9 @@ def test_a_config_that_is_there_is_never_replaced_by_a_script(alice: Newcomer) -
     [
         (("--app", "radarr={url}"), "wrong", 1, "Radarr refuses the API key"),
         (("--app", "radarr=nonsense"), "key", 1, "nonsense is no URL of Radarr"),
-        (("--app", "sonarr={url}"), "key", 0, ""),
+        (("--app", "sonarr={url}"), "key", 2, "export SONARR_API_KEY"),
+        (("--server", "plex=http://localhost:1"), "key", 2, "export PLEX_TOKEN"),
+        (("--yes",), "", 0, ""),
         (("--app", "raddar={url}"), "key", 2, "--app raddar="),
         (("--server", "plex"), "key", 2, "--server plex is no KIND=URL"),
     ],

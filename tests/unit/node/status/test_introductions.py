@@ -8,10 +8,23 @@ import pytest
 from mesharr.core.events.introduction import Introduction
 from mesharr.core.events.schema import NodeHello
 from mesharr.core.hlc import text_of
-from mesharr.node.status.introductions import unknown_nodes
+from mesharr.node.status.introductions import unknown_nodes, unknown_text
 from mesharr.state.peers import Peer
 
 CAROL = "carol-00000003"
+
+
+def test_a_node_with_the_name_of_this_one_is_no_newcomer_to_be_accepted() -> None:
+    before = "bob-00000007"
+    state = SimpleNamespace(
+        node_warnings=SimpleNamespace(unknown=lambda: {before: 1}),
+        introductions=SimpleNamespace(all=dict),
+    )
+    (found,) = unknown_nodes(cast(Any, state), "bob-00000009", ())
+    assert (found.is_own_name, found.is_namesake) == (True, True)
+    said = unknown_text(found)
+    assert f"mesharr adopt --from {before}" in said
+    assert "mesharr accept" not in said
 
 
 def test_of_two_peers_of_one_name_each_may_vouch(monkeypatch: pytest.MonkeyPatch) -> None:

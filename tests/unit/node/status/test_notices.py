@@ -166,7 +166,7 @@ def test_whose_file_is_on_the_drive_is_told_of_another_one_that_waits(
     node.check(5)
     (sent,) = node.sent
     assert sent.kind == "conflict"
-    assert f"{ALICE} waits with another file (9 B)" in sent.text
+    assert "alice waits with another file (9 B): alice decides which one stays" in sent.text
 
 
 @pytest.mark.parametrize(
