@@ -34,7 +34,7 @@ from mesharr.core.registry.places import handed_over, moved_between, standing
 from mesharr.core.registry.proofs import Proofs, vector_of
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
-FOLD: Final = 10
+FOLD: Final = 11
 """The version of the fold, raised when the same events make another state: because of a rule here, or because
 a body is read or checked differently. Then a node folds all its items again
 (`mesharr.node.inward.streams.refold`). A new type of event does not raise it.
@@ -175,7 +175,7 @@ def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Co
         ended=ended,
         handed_over=handed_over(ordered, ended),
         former_spellings=_former_spellings(endings.all, copies),
-        concurrent_endings=_concurrent_endings(living, endings, proofs),
+        concurrent_endings=_concurrent_endings(living, known.statements, endings, proofs),
         owners=owned.owners,
         upgrading=upgrading(ordered, owned.owners, ids, with_a_file),
         terms=owned.terms,
@@ -256,13 +256,26 @@ def _copy_of(statement: _Statement) -> LivingCopy:
     return LivingCopy(statement.copy, statement.fact.node, statement.fact.stamp, statement.origin)
 
 
-def _concurrent_endings(living: Mapping[str, _Statement], endings: Endings, proofs: Proofs) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _concurrent_endings(
+    living: Mapping[str, _Statement], statements: Iterable[_Statement], endings: Endings, proofs: Proofs
+) -> dict[str, str]:
+    """Return when another stream ended the path of each living copy unseen, by key.
+
+    Who states a file of that size there, as several do who find one file overwritten, ends no other file.
+    """
+    disputed: dict[str, Fact] = {}
     for key, statement in living.items():
         ending = endings.concurrent_with(key, statement.fact, proofs.seen_by(statement.fact))
         if ending is not None:
-            found[key] = ending.hlc
-    return found
+            disputed[key] = ending
+    if not disputed:
+        return {}
+    stated = {(each.fact.stream, each.fact.seq, each.key, each.copy.size) for each in statements}
+    return {
+        key: ending.hlc
+        for key, ending in disputed.items()
+        if (ending.stream, ending.seq, key, living[key].copy.size) not in stated
+    }
 
 
 def _living_adds(

@@ -38,6 +38,13 @@ def test_a_rename_that_states_its_own_old_path_disputes_nothing_of_its_own() -> 
     assert state.concurrent_endings == {}
 
 
+@pytest.mark.parametrize(("size", "disputed"), [(1111, []), (2222, [same_key("S/1.mkv")])])
+def test_two_who_find_one_file_overwritten_end_nothing_of_each_other(size: int, disputed: list[str]) -> None:
+    mine, theirs = copied("S/1.mkv", size=1111), copied("S/1.mkv", size=size)
+    facts = at(MINE, 1, renamed("S/1.mkv", mine, {})), at(THEIRS, 1, renamed("S/1.mkv", theirs, {}))
+    assert list(state_of(*facts).concurrent_endings) == disputed
+
+
 @pytest.mark.parametrize(("owner", "actions"), [(ME, [ConfirmGone]), (BOB, [])])
 def test_each_looks_for_its_own_copies_only(owner: str, actions: list[type]) -> None:
     desired = wants(copy_at(), owner=owner, concurrent_endings={KEY: "later"})
