@@ -83,6 +83,12 @@ class Origins:
         living = self.registry.copies.get(same_key(path))
         return living.copy.size if living else -1
 
+    def was_listed(self, key: str) -> bool:
+        """Return whether the app listed the living copy with this key before, with its size."""
+        return (
+            key in self.registry.copies and self._sizes_before.get(key) == self.registry.copies[key].copy.size
+        )
+
     def living_path(self, path: str, size: int = -1) -> str:
         """Return the path of the living copy that became `path` by renames, "" for none.
 
@@ -160,7 +166,10 @@ class Origins:
         if waiting := self.pending.copies.get(key):
             yield from waiting.ends
         if old := self.evidence.renamed.get(key, ""):
-            yield self.living_path(old)
+            path = self.living_path(old)
+            # a peer may have put another file where the renamed one was, which this app never listed
+            if same_key(path) in self.evidence.imported or self.was_listed(same_key(path)):
+                yield path
 
 
 def find_renames(
@@ -283,13 +292,16 @@ def _of_same_file(changed: Mapping[str, Copy], origins: Origins) -> tuple[dict[s
 def _is_of_another(old: str, copy: Copy, origins: Origins) -> bool:
     """Return whether the living copy at the old path of a renamed file is another file.
 
-    The renamed one had taken its place before, or it is the file that the app lists there now.
+    The renamed one had taken its place before, or it is the file that the app lists there now, or it came
+    since and the app never listed it.
     """
     key = same_key(old)
     living, listed = origins.registry.copies.get(key), origins.snapshot.files.get(key)
     if living is None or living.copy.size == copy.size:
         return False
-    return key in origins.evidence.imported or (listed is not None and listed.size == living.copy.size)
+    if key in origins.evidence.imported or not origins.was_listed(key):
+        return True
+    return listed is not None and listed.size == living.copy.size
 
 
 def _alike(

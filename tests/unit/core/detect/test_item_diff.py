@@ -576,6 +576,28 @@ def test_an_import_of_the_same_size_is_an_import() -> None:
     assert body.replaced == (PATH,)
 
 
+def test_a_file_whose_old_name_a_peer_has_used_since_is_no_rename_of_the_peers_file() -> None:
+    """The import was heard without its file, which had its second name already; the rename came late."""
+    own, peers = copy_at(BETTER, size=84), copy_at(PATH, size=603)
+    found = compared(
+        shows(own),
+        Baseline(folder=FOLDER, unconfirmed={BETTER: NOW}),
+        holds(peers),
+        renamed={same_key(BETTER): PATH},
+    )
+    (body,) = bodies(found)
+    assert isinstance(body, FileImported)
+    assert (body.copies, body.replaced) == ((own,), ())
+
+
+def test_a_listed_file_that_was_overwritten_and_renamed_is_the_same_copy() -> None:
+    own, published = copy_at(BETTER, size=84), copy_at(PATH, size=603)
+    found = compared(shows(own), was(published), holds(published), renamed={same_key(BETTER): PATH})
+    assert bodies(found) == [
+        FileRenamed(library="movies", id="tmdb:1", files=(Renamed(old=PATH, new=own),), seen=SEEN)
+    ]
+
+
 def test_a_folder_that_moved_is_a_change_and_a_rename_of_what_is_in_it() -> None:
     moved = copy_at("Dune/Dune.mkv")
     found = compared(shows(moved, folder="Dune"), was(copy_at()), holds(copy_at(), version=3))
