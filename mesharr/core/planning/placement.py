@@ -28,6 +28,7 @@ OTHERS_MOVE_THEM = f"{TWO_FOLDERS}: {OTHERS_MOVE}"
 TWO_SPELLINGS = "its files are in two folders whose names differ in {} only, {} and {}"
 MOVE_SPELLED = f"{TWO_SPELLINGS}: set its path in the app to the second, and let the app move the files"
 OTHERS_MOVE_SPELLED = f"{TWO_SPELLINGS}: {OTHERS_MOVE}"
+OUTSIDE = "the app lists {} outside of its folder {}: use its Preview Rename, which moves the file there"
 NAMESAKES = (
     "two of its files have names that differ in {} only, {} and {}: the mesh has the second, "
     "delete the first or give it another name"
@@ -52,24 +53,42 @@ def plan_elsewhere(
 
 
 def await_moved_files(context: PlanContext) -> None:
-    """Wait for the files of an item that was moved in the mesh: what the app lists is gone.
+    """Wait for the files of a moved item: the app lists none, or some outside of its folder.
 
-    The files may also stay where they are: after an hour they are waited for no more.
+    The files may also stay where they are: after an hour they are waited for no more. What the app lists
+    outside then was left there by its refresh, which wrote back the folder from which it moved them: no other
+    household's app finds that.
     """
-    desired = context.desired
-    below = same_key(f"{desired.folder}/")
-    is_here = same_key(desired.folder) == same_key(context.actual.item.folder)
-    has_followed = not desired.copies or any(key.startswith(below) for key in desired.copies)
-    if not desired.version or is_here or has_followed:
+    desired, here = context.desired, context.actual.item.folder
+    is_here = same_key(desired.folder) == same_key(here)
+    outside = _listed_outside(context) if is_here else ()
+    if not desired.version or not (outside if is_here else _are_elsewhere(desired)):
         context.remember(moved_folder="", moved_seen_at=0)
         if desired.version and desired.copies and not is_here and _lists_living(context):
             context.stuck = True
-            context.wait(context.now + FIX_MS, MOVE_THEM.format(context.actual.item.folder, desired.folder))
+            context.wait(context.now + FIX_MS, MOVE_THEM.format(here, desired.folder))
         return
     since = context.memory.moved_seen_at if context.memory.moved_folder == desired.folder else context.now
     context.remember(moved_folder=desired.folder, moved_seen_at=since)
     if 0 <= context.now - since < FOLLOW_MS:
-        context.wait(context.now + LOOK_MS, f"moved to {desired.folder}: its files are to follow")
+        look = since + FOLLOW_MS if is_here else context.now + LOOK_MS
+        context.wait(look, f"moved to {desired.folder}: its files are to follow")
+    elif outside:
+        context.stuck = True
+        context.wait(context.now + FIX_MS, OUTSIDE.format(outside[0], here))
+
+
+def _are_elsewhere(desired: ItemState) -> bool:
+    """Return whether all files of an item are outside of its folder in the mesh."""
+    return bool(desired.copies) and not any(_is_below(key, desired.folder) for key in desired.copies)
+
+
+def _listed_outside(context: PlanContext) -> tuple[str, ...]:
+    """Return the paths of living copies that the app lists outside of its folder of the item."""
+    here, living = context.actual.item.folder, context.desired.copies
+    return tuple(
+        living[key].copy.path for key in context.actual.files if key in living and not _is_below(key, here)
+    )
 
 
 def plan_series_type(context: PlanContext) -> None:

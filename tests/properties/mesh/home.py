@@ -12,7 +12,7 @@ from mesharr.core.arr.model import ArrItem
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Body, body_of
-from mesharr.core.planning.placement import MOVE_SPELLED, MOVE_THEM, NAMESAKES
+from mesharr.core.planning.placement import MOVE_SPELLED, MOVE_THEM, NAMESAKES, OUTSIDE
 from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.library_app import Backup, LibraryApp
 from mesharr.demo.wire import HttpError
@@ -29,6 +29,7 @@ IN_TWO_FOLDERS = re.compile(
         "the app", ".+"
     )
 )
+OUT_OF_FOLDER = re.compile(OUTSIDE.format(".+", ".+").replace("the app", ".+"))
 TWO_NAMES = re.compile(NAMESAKES.format(".+", ".+", ".+"))
 LEAVE_IT = re.compile(r"if its files are no longer .+: mesharr leave-item (\S+) (\S+), ")
 """What is said of an item of the household's own in whose folder the peers have another one."""
@@ -131,9 +132,9 @@ class Home:
     def follow_advice(self, now: int) -> bool:
         """Do what the node says of files in two folders, of two names, and of two items in one folder.
 
-        Return whether anything was to be done.
+        So with files outside of their folder. Return whether anything was to be done.
         """
-        return self._mend_as_said() or self._leave_as_said(now)
+        return self._mend_as_said() or self._rename_as_said() or self._leave_as_said(now)
 
     def _leave_as_said(self, now: int) -> bool:
         """Leave one of two items that exchanged their folders at the peers; return whether any was.
@@ -160,7 +161,7 @@ class Home:
         found = [
             (each.library, each.item, into[1] or into[2])
             for each in self.house.state.dirty.all()
-            if each.state == "stuck" and (into := IN_TWO_FOLDERS.match(each.why))
+            if each.state == "stuck" and (into := IN_TWO_FOLDERS.search(each.why))
         ]
         for library, item, folder in found:
             people = self.people[library]
@@ -179,6 +180,21 @@ class Home:
                 path.parent.rmdir()
             self.deeds += 1
         return bool(found or unwanted)
+
+    def _rename_as_said(self) -> bool:
+        """Have apps move into an item's folder what they list outside of it; return whether any had to."""
+        said = [
+            (each.library, each.item)
+            for each in self.house.state.dirty.all()
+            if each.state == "stuck" and OUT_OF_FOLDER.search(each.why)
+        ]
+        for library, item in said:
+            people = self.people[library]
+            number = next(each for each in range(1, MOST_ITEMS) if people.id(each) == item)
+            for unit in range(2):  # of each creator two works are known
+                people.do(Deed(0, library, "rename", number, unit))
+            self.deeds += 1
+        return bool(said)
 
     def _beside_others(self, library: str, item: str) -> list[str]:
         """Return the listed files of an item that have nearly the names of other files of the mesh."""

@@ -10,10 +10,12 @@ from mesharr.core.planning.actions import FolderTaken, Move, Plan, Policy, Remov
 from mesharr.core.planning.context import SeenFiles, Situation
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.placement import (
+    FOLLOW_MS,
     MOVE_SPELLED,
     MOVE_THEM,
     OTHERS_MOVE_SPELLED,
     OTHERS_MOVE_THEM,
+    OUTSIDE,
     folder_change,
     has_names_to_publish,
     moved_along,
@@ -63,6 +65,18 @@ def test_who_lacks_no_file_is_told_as_well_when_others_are_in_the_meshs_folder()
     told = planned(desired, shows(HERE, monitored=True))
     assert (told.stuck, told.why) == (True, MOVE_THEM.format(FILM.folder, NEW))
     assert MOVE_THEM.format(FILM.folder, NEW) not in planned(desired, shows(THERE, folder=NEW)).why
+
+
+def test_files_that_stay_outside_of_their_moved_folder_are_to_be_renamed_after_an_hour() -> None:
+    """Readarr and Lidarr list them; a refresh wrote the former folder back while they were moved."""
+    desired, listed = wants(HERE, owner=ME, folder=NEW, version=1), shows(HERE, folder=NEW, monitored=True)
+    first = planned(desired, listed)
+    assert (first.stuck, first.recheck_at) == (False, NOW + FOLLOW_MS)
+    later = planned(desired, listed, first.memory, now=NOW + FOLLOW_MS)
+    assert (later.stuck, later.why) == (True, OUTSIDE.format(HERE.path, NEW))
+    followed = wants(THERE, owner=ME, folder=NEW, version=1)
+    done = planned(followed, shows(THERE, folder=NEW, monitored=True), later.memory, now=NOW + FOLLOW_MS)
+    assert (done.stuck, done.why, done.memory.moved_seen_at) == (False, "", 0)
 
 
 @pytest.mark.parametrize(
