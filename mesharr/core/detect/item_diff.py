@@ -23,8 +23,8 @@ from mesharr.core.detect.model import (
 )
 from mesharr.core.detect.returned import compare_returned
 from mesharr.core.events.schema import ItemAdded, ItemChanged, ItemLeft, ItemMoved, ItemRemoved
+from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.paths import same_key
-from mesharr.core.registry.item_state import ItemState
 
 
 def compare(item: ComparedItem) -> Comparison:
@@ -35,7 +35,7 @@ def compare(item: ComparedItem) -> Comparison:
     if item.evidence.came_back:
         return compare_returned(snapshot, baseline, registry, item.me)
     files = FileDiff(item, snapshot)
-    changes = (*_added(item, snapshot), *_placed(snapshot, baseline, registry), *files.changes())
+    changes = (*_added(item, snapshot), *_placed(item, snapshot), *files.changes())
     return Comparison(changes, files.baseline())
 
 
@@ -102,12 +102,15 @@ def _added(item: ComparedItem, snapshot: Snapshot) -> Iterable[Change]:
         yield PublishFact(ItemAdded(library=registry.library, item=snapshot.item), "", "new in the app")
 
 
-def _placed(snapshot: Snapshot, baseline: Baseline | None, registry: ItemState) -> Iterable[Change]:
-    if baseline is None or not baseline.present or not registry.present:
+def _placed(item: ComparedItem, snapshot: Snapshot) -> Iterable[Change]:
+    """Yield the change of folder and series type; one that waits counts as published."""
+    before, registry, pending = item.before, item.registry, item.pending
+    if not before.present or not registry.present:
         return
     folder, series_type = snapshot.item.folder, snapshot.item.series_type
-    moved = folder != baseline.folder and not is_placed_by_mesh(folder, baseline, registry.folder)
-    retyped = series_type not in {baseline.series_type, registry.series_type}
+    known_folder = pending.folder or registry.folder
+    moved = folder != before.folder and not is_placed_by_mesh(folder, before, known_folder)
+    retyped = series_type not in {before.series_type, pending.series_type or registry.series_type}
     if moved or retyped:
         yield PublishFact(
             ItemChanged(
@@ -115,7 +118,7 @@ def _placed(snapshot: Snapshot, baseline: Baseline | None, registry: ItemState) 
                 id=registry.id,
                 folder=folder if moved else "",
                 series_type=series_type if retyped else "",
-                version=registry.version + 1,
+                version=min(MAX_TERM, 1 + max(registry.version, pending.version)),
                 over=registry.events_at_maximum,
             ),
             "",

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
-from mesharr.core.arr.snapshot import Baseline, Snapshot
+from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.detect import item_diff
 from mesharr.core.detect.file_diff import FileDiff
 from mesharr.core.detect.listed_files import ListedFiles
-from mesharr.core.detect.model import Change
+from mesharr.core.detect.model import Change, ComparedItem
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
 from mesharr.core.planning import files
 from mesharr.core.planning.context import PlanContext
-from mesharr.core.registry.item_state import ItemState, LivingCopy
+from mesharr.core.registry.item_state import LivingCopy
 from mesharr.node.inward import visit
 from mesharr.node.outward.compare.evidence import ItemEvidence
 from mesharr.node.outward.compare.item_commit import ComparisonCommits
@@ -77,10 +77,10 @@ def _named_by_the_app(diff: FileDiff, key: str, _: LivingCopy) -> bool:
     return key in diff.evidence.replaced
 
 
-def _placed_elsewhere(snapshot: Snapshot, baseline: Baseline | None, registry: ItemState) -> Iterable[Change]:
+def _placed_elsewhere(item: ComparedItem, snapshot: Snapshot) -> Iterable[Change]:
     """Take a folder in another spelling for the same folder."""
-    is_same = baseline is not None and same_key(snapshot.item.folder) == same_key(baseline.folder)
-    return () if is_same else _PLACED(snapshot, baseline, registry)
+    is_same = same_key(snapshot.item.folder) == same_key(item.before.folder)
+    return () if is_same else _PLACED(item, snapshot)
 
 
 def _scans_by_goal(

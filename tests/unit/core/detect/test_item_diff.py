@@ -18,7 +18,7 @@ from mesharr.core.detect.model import (
     PublishFact,
     Withdraw,
 )
-from mesharr.core.detect.pending import Pending, PendingCopy
+from mesharr.core.detect.pending import Pending, PendingCopy, pending_of
 from mesharr.core.events.schema import (
     Body,
     Copy,
@@ -635,6 +635,30 @@ def test_a_change_names_those_whose_version_cannot_be_beaten() -> None:
     (body,) = bodies(found)
     assert isinstance(body, ItemChanged)
     assert (body.version, body.over) == (5, at_maximum)
+
+
+def test_a_second_change_of_the_place_beats_the_first_that_is_not_published_yet() -> None:
+    """Else the two have one version, of which the earliest counts."""
+    waiting = pending_of([ItemChanged(library="movies", id="tmdb:1", folder="Dune", version=4)])
+    shown = shows(folder="DUNE", series_type="anime")
+    found = compared(shown, was(folder="Dune"), holds(version=3), waiting=waiting)
+    [body] = bodies(found)
+    assert body == ItemChanged(library="movies", id="tmdb:1", folder="DUNE", series_type="anime", version=5)
+
+
+def test_an_item_that_is_put_back_before_its_move_is_published_is_moved_twice() -> None:
+    """The first change waits already: without a second one the mesh would have it where nobody has it."""
+    changes = ItemChanged(library="movies", id="tmdb:1", folder="Dune", series_type="anime", version=4)
+    back = compared(
+        shows(series_type="standard"),
+        was(folder="Dune", series_type="anime"),
+        holds(version=3, series_type="standard"),
+        waiting=pending_of([changes]),
+    )
+    [body] = bodies(back)
+    assert body == ItemChanged(
+        library="movies", id="tmdb:1", folder=FOLDER, series_type="standard", version=5
+    )
 
 
 def test_the_folder_of_an_item_the_mesh_does_not_have_is_not_published_alone() -> None:
