@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 import msgspec
 
 from mesharr.core.arr.snapshot import Snapshot, is_carried_along
-from mesharr.core.events.schema import Copy
+from mesharr.core.events.schema import Copy, Renamed
 from mesharr.core.paths import same_key, unicode_form
 from mesharr.core.planning.actions import Move, Plan, Rescan, SetSeriesType
 from mesharr.core.planning.context import PlanContext
@@ -259,22 +259,24 @@ def moved_along(desired: ItemState, actual: Snapshot, me: str) -> dict[str, Copy
     }
 
 
-def places_after_a_move(desired: ItemState, paths: Iterable[str], me: str) -> dict[str, int]:
-    """Return where own copies may be since a peer moved the item, with their sizes.
+def places_after_a_move(desired: ItemState, paths: Iterable[str], me: str) -> tuple[Renamed, ...]:
+    """Return where own copies may be since a peer moved the item: several places of each.
 
     Those are the places in its folder to which they went if that was moved with all that is in it.
     """
-    if not desired.version or not desired.folder:
-        return {}
-    found: dict[str, int] = {}
-    for key in {same_key(path) for path in paths} & desired.copies.keys():
-        if _is_below(key, desired.folder) or desired.copies[key].brought_by != me:
-            continue
+    if not desired.version or not desired.folder or me in desired.left_by:
+        return ()
+    below = f"{desired.folder}/"
+    found: list[Renamed] = []
+    for key in sorted({same_key(path) for path in paths} & desired.copies.keys()):
         copy = desired.copies[key].copy
+        if copy.path.startswith(below) or desired.copies[key].brought_by != me:
+            continue
         parts = copy.path.split("/")
         tails = ("/".join(parts[depth:]) for depth in range(1, len(parts)))
-        found |= {f"{desired.folder}/{tail}": copy.size for tail in tails}
-    return found
+        places = (msgspec.structs.replace(copy, path=f"{below}{tail}") for tail in tails)
+        found += [Renamed(old=copy.path, new=place) for place in places]
+    return tuple(found)
 
 
 def has_names_to_publish(desired: ItemState, actual: Snapshot, pending: Collection[str], me: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from mesharr.core.arr.model import UNSURE
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.core.events.schema import FileRemoved, ItemLeft, ItemRemoved
+from mesharr.core.events.schema import FileRemoved, FileRenamed, ItemLeft, ItemRemoved, Renamed
 from mesharr.core.paths import same_key
 from mesharr.core.planning.limits import OWN
 from mesharr.core.planning.memory import without_own_files_check
@@ -18,7 +18,7 @@ from mesharr.node.model import Library
 from mesharr.node.outcome import UserRejected
 from mesharr.node.outward.stream.prove_again import UnprovenFacts
 from mesharr.state.deciding import decide
-from mesharr.state.queues.outbox import OutboxEntry
+from mesharr.state.queues.outbox import MOVED_ALONG, OutboxEntry
 from mesharr.state.state import State
 
 GATHER_MS = 60_000
@@ -57,8 +57,8 @@ class RemovalProofs:
             self._drop(entry)
             return
         try:
-            if self.went_along(library, entry):
-                self._follow(entry, now)
+            if went := self.went_along(library, entry):
+                self._follow(entry, went, now)
                 return
             is_gone = library.storage.all_absent(paths)
         except (Unavailable, Refused) as error:
@@ -69,13 +69,26 @@ class RemovalProofs:
         else:
             self._weigh(entry, library, now, is_gone=is_gone)
 
-    def _follow(self, entry: OutboxEntry, now: int) -> None:
-        """Drop a removal whose files are in the item's new folder, and have the item visited."""
-        title = title_of(self._state, entry.library, entry.item)
-        log.info("%s: files of %s are where its folder was moved: they are not gone", entry.library, title)
+    def _follow(self, entry: OutboxEntry, went: tuple[Renamed, ...], now: int) -> None:
+        """Take files out of a removal that are in the item's new folder, and publish where they are.
+
+        Their own app may list another file in their stead, so that no comparison would find them there.
+        """
+        name, item = entry.library, entry.item
+        log.info(
+            "%s: files of %s are where its folder was moved: they are not gone",
+            name,
+            title_of(self._state, name, item),
+        )
+        renamed = FileRenamed(
+            library=name, id=item, files=went, seen=self._state.items.state(name, item).seen
+        )
         with self._state.transaction():
-            self._drop(entry)
-            self._state.dirty.mark([(entry.library, entry.item)], now)
+            keys = frozenset(same_key(each.old) for each in went)
+            self._state.outbox.keep_files(name, item, keys, entry.cause, now)
+            self._state.holds.take_out(name, item, "own_removals")
+            self._state.outbox.put(item, renamed, "drive", MOVED_ALONG, now)
+            self._state.dirty.mark([(name, item)], now)
 
     def _end_unproven(self, entry: OutboxEntry, library: Library, paths: Sequence[str], now: int) -> None:
         """Drop a removal whose files stay; of an item have those that went proven alone.
@@ -160,14 +173,16 @@ class RemovalProofs:
             self._state.outbox.drop(entry.n)
             self._state.holds.take_out(entry.library, entry.item, "own_removals")
 
-    def went_along(self, library: Library, entry: OutboxEntry) -> bool:
-        """Return whether own files of a removal are where a peer moved the item's folder."""
+    def went_along(self, library: Library, entry: OutboxEntry) -> tuple[Renamed, ...]:
+        """Return the own files of a removal that are where a peer moved the item's folder."""
         if not isinstance(entry.body, FileRemoved):
-            return False
+            return ()
         state = self._state.items.state(entry.library, entry.item)
         places = places_after_a_move(state, entry.body.paths, self._guard.me)
-        sizes = library.storage.sizes(list(places)) if places else {}
-        return any(sizes[path] == size for path, size in places.items())
+        paths = [path for each in places for path in (each.old, each.new.path)]
+        sizes = library.storage.sizes(paths) if paths else {}
+        there = [each for each in places if sizes[each.old] is None and sizes[each.new.path] == each.new.size]
+        return tuple({each.old: each for each in there}.values())
 
     def paths_to_be_gone(self, entry: OutboxEntry) -> tuple[str, ...] | None:
         """Return the paths a removal is about; None when it was overtaken.

@@ -14,7 +14,11 @@ from mesharr.state.queues.due_table import DueTable
 from mesharr.state.queues.uploads import Uploads
 
 KEPT_BOTH: Final = "kept beside another household's file"
-"""The cause of events about files that the app does not list: it shows the other file at its path."""
+"""The cause of events about files in whose place the app shows another one, under their former name."""
+MOVED_ALONG: Final = "moved with the folder by a peer"
+"""The cause of renames of own files that a peer's app moved: this node's may list another file."""
+UNLISTED: Final = frozenset({KEPT_BOTH, MOVED_ALONG})
+"""The causes of events about files that the app may not list: no comparison withdraws them."""
 
 
 class OutboxEntry(msgspec.Struct, frozen=True):

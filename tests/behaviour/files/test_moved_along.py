@@ -74,3 +74,25 @@ def test_a_file_that_went_along_is_not_published_as_gone(tmp_path: Path, library
     world.settle()
     assert "file.removed" not in world.homes[1].house.events()
     assert list(complaints(world)) == []
+
+
+@pytest.mark.parametrize("how", ["recase folder", pytest.param("move files", marks=pytest.mark.campaign)])
+def test_a_file_that_went_along_is_published_where_it_is_though_its_app_lists_another(
+    tmp_path: Path, how: str
+) -> None:
+    """Of two files of one film the second household's app takes the first one's, in the new folder."""
+    [setup] = (setup for setup in SETUPS if setup.library == "movies")
+    world = World(tmp_path, count=2, setups=(setup,))
+    world.play(
+        (
+            Deed(0, "movies", "add", then=LATER_S),
+            Deed(1, "movies", "add", then=LATER_S),
+            Unpublished(0, 20.0),
+            Deed(0, "movies", "import", number=1001, then=SECOND_S),
+            Deed(1, "movies", "import", number=9000, then=LATER_S),
+            Deed(0, "movies", how, number=3, then=HOUR_S),
+        )
+    )
+    world.settle()
+    assert world.homes[1].house.events().count("file.renamed") == 1
+    assert list(complaints(world)) == []

@@ -33,7 +33,7 @@ from mesharr.node.outward.compare.read_item import Listing, ReadItem
 from mesharr.node.outward.names.namesakes import listed_beside
 from mesharr.node.outward.names.unshared import note_unshared
 from mesharr.state.deciding import decide_all
-from mesharr.state.queues.outbox import KEPT_BOTH
+from mesharr.state.queues.outbox import UNLISTED
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -251,9 +251,8 @@ class ItemComparer:
             return False
 
     def _pending(self, library: str, item: str) -> Pending:
-        """Return what of an item's files waits to be published."""
-        # a file kept beside another household's is not what its app lists
-        queued = [each for each in self._state.outbox.of(library, item) if each.cause != KEPT_BOTH]
+        """Return what of an item waits to be published and is compared with what its app lists."""
+        queued = [each for each in self._state.outbox.of(library, item) if each.cause not in UNLISTED]
         dropped = [
             each.body for each in queued if isinstance(each.body, FileRemoved) and each.cause == FILE_DROPPED
         ]

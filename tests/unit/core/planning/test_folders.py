@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from mesharr.core.arr.snapshot import Snapshot
-from mesharr.core.events.schema import Copy
+from mesharr.core.events.schema import Copy, Renamed
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import FolderTaken, Move, Plan, Policy, Remove, Rescan
 from mesharr.core.planning.context import SeenFiles, Situation
@@ -54,10 +54,19 @@ def test_who_lists_files_in_another_folder_than_the_meshs_is_told_to_move_them()
 
 def test_only_own_files_outside_of_a_moved_folder_may_have_gone_along() -> None:
     moved = wants(HERE, owner=ME, folder=NEW, version=1)
-    assert places_after_a_move(moved, [HERE.path, "Dune (2021)/unknown.mkv"], ME) == {THERE.path: HERE.size}
-    assert places_after_a_move(moved, [HERE.path], BOB) == {}
-    assert places_after_a_move(wants(THERE, owner=ME, folder=NEW, version=1), [THERE.path], ME) == {}
-    assert places_after_a_move(wants(HERE, owner=ME, folder=NEW), [HERE.path], ME) == {}
+    went = (Renamed(old=HERE.path, new=THERE),)
+    assert places_after_a_move(moved, [HERE.path, "Dune (2021)/unknown.mkv"], ME) == went
+    assert places_after_a_move(moved, [HERE.path], BOB) == ()
+    assert places_after_a_move(wants(THERE, owner=ME, folder=NEW, version=1), [THERE.path], ME) == ()
+    assert places_after_a_move(wants(HERE, owner=ME, folder=NEW), [HERE.path], ME) == ()
+    left = msgspec.structs.replace(moved, left_by=frozenset({ME}))
+    assert places_after_a_move(left, [HERE.path], ME) == ()
+
+
+def test_own_files_may_have_gone_along_with_another_spelling_of_the_folder() -> None:
+    respelled = wants(HERE, owner=ME, folder=FILM.folder.upper(), version=1)
+    place = copy_at(f"{FILM.folder.upper()}/{HERE.path.rpartition('/')[2]}")
+    assert places_after_a_move(respelled, [HERE.path], ME) == (Renamed(old=HERE.path, new=place),)
 
 
 def test_who_lacks_no_file_is_told_as_well_when_others_are_in_the_meshs_folder() -> None:
