@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 _with = msgspec.structs.replace
 
 
-class MissingItem(msgspec.Struct, frozen=True):
-    """An item that is missing in its app without a delete event."""
+class OpenItem(msgspec.Struct, frozen=True):
+    """An item that the user has to decide about."""
 
     library: str
     item: str
@@ -36,34 +36,24 @@ class MissingItem(msgspec.Struct, frozen=True):
     """Why mesharr cannot decide about it."""
 
 
-def all_missing(state: State) -> tuple[MissingItem, ...]:
-    """Return every missing item, with its title."""
+def all_missing(state: State) -> tuple[OpenItem, ...]:
+    """Return every item that is missing in its app without a delete event, with its title."""
     return tuple(
-        MissingItem(library, item, title_of(state, library, item), why)
+        OpenItem(library, item, title_of(state, library, item), why)
         for library, item, why in state.missing.all()
     )
 
 
-class AskedItem(msgspec.Struct, frozen=True):
-    """An item that the app lists although the mesh has it as removed."""
-
-    library: str
-    item: str
-    title: str
-    why: str
-    """Why the user has to decide about it."""
-
-
-def all_asked(state: State) -> tuple[AskedItem, ...]:
-    """Return every listed item that the user has to decide about, with its title."""
+def all_asked(state: State) -> tuple[OpenItem, ...]:
+    """Return every item that an app lists although the mesh has it as removed, with its title."""
     return tuple(
-        AskedItem(each.library, each.item, title_of(state, each.library, each.item), each.why)
+        OpenItem(each.library, each.item, title_of(state, each.library, each.item), each.why)
         for each in state.asked.all()
         if not each.answer
     )
 
 
-def asked_questions(asked: Sequence[AskedItem], many: int) -> list[str]:
+def asked_questions(asked: Sequence[OpenItem], many: int) -> list[str]:
     """Return what to ask the user about listed items: a line for each item.
 
     More than `many` items of a library and reason share one line.
@@ -86,7 +76,7 @@ def asked_questions(asked: Sequence[AskedItem], many: int) -> list[str]:
     return asks
 
 
-def missing_questions(missing: Sequence[MissingItem], many: int) -> list[str]:
+def missing_questions(missing: Sequence[OpenItem], many: int) -> list[str]:
     """Return what to ask the user: a line for each item, or for a library with more than `many`."""
     asks: list[str] = []
     for library in dict.fromkeys(each.library for each in missing):
@@ -103,7 +93,7 @@ def missing_questions(missing: Sequence[MissingItem], many: int) -> list[str]:
     return asks
 
 
-def _many(library: str, missing: Sequence[MissingItem]) -> str:
+def _many(library: str, missing: Sequence[OpenItem]) -> str:
     """Return one line for many missing items of a library, with what is probably to be fixed."""
     named = ", ".join(each.title for each in missing[:3])
     answers = f"mesharr restore {library} --all, or mesharr leave-item {library} --all"
@@ -117,11 +107,11 @@ def _many(library: str, missing: Sequence[MissingItem]) -> str:
     return f"{library}: {what}. Is its database an old one, or empty? Fix that, or {answers}"
 
 
-def _is_outside(item: MissingItem) -> bool:
+def _is_outside(item: OpenItem) -> bool:
     return item.why.startswith(OUTSIDE_LIBRARY)
 
 
-def _outside(items: Sequence[MissingItem]) -> list[str]:
+def _outside(items: Sequence[OpenItem]) -> list[str]:
     """Return one line for items that are outside of a library: most often `root` is wrong."""
     if not items:
         return []

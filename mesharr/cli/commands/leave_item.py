@@ -23,6 +23,7 @@ def leave_item(
     them. Without an item, list what needs an answer, in all libraries if none is given.
     """
     check_one_of({"all": every, "list": listed})
-    from mesharr.cli.actions.missing_items import leave_item as action
+    from mesharr.cli.actions.missing_items import LEAVE, ItemChoice, answer_items
 
-    action(context, library=library, items=items, every=every, listed=listed, as_json=as_json)
+    choice = ItemChoice(library, () if listed else items or (), every)
+    answer_items(context, LEAVE, choice, whole=listed, as_json=as_json)

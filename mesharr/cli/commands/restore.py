@@ -25,6 +25,7 @@ def restore(
     A running daemon adds them at once.
     """
     check_one_of({"all": every, "list": listed})
-    from mesharr.cli.actions.missing_items import restore as action
+    from mesharr.cli.actions.missing_items import RESTORE, ItemChoice, answer_items
 
-    action(context, library=library, items=items, every=every, listed=listed, as_json=as_json)
+    choice = ItemChoice(library, () if listed else items or (), every)
+    answer_items(context, RESTORE, choice, whole=listed, as_json=as_json)

@@ -7,7 +7,7 @@ Times are text in UTC (`2026-11-22T18:19:24Z`), "" for never. Where a field has 
 import msgspec
 
 from mesharr.node.conflict_notes import ConflictReport
-from mesharr.node.missing_items import AskedItem, MissingItem
+from mesharr.node.missing_items import OpenItem
 from mesharr.node.status.list_model import HoldReport, PeerUploads, UploadLimits, UploadReport
 
 
@@ -271,8 +271,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     grabs: tuple[GrabReport, ...]
     scans: tuple[ScanReport, ...]
     trash: tuple[TrashReport, ...] = ()
-    missing: tuple[MissingItem, ...] = msgspec.field(name="lost")
-    asked: tuple[AskedItem, ...] = ()
+    missing: tuple[OpenItem, ...] = msgspec.field(name="lost")
+    asked: tuple[OpenItem, ...] = ()
     """Items that the apps list although the mesh has them as removed."""
     conflicts: tuple[ConflictReport, ...] = msgspec.field(name="doubled")
     clocks: tuple[WrongClock, ...]
