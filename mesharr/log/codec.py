@@ -51,8 +51,8 @@ _HEAD = re.compile(
 )
 
 
-class UnsignedEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event before it is signed."""
+class SignedMembers(msgspec.Struct, frozen=True, kw_only=True):
+    """The members of an event that its signature is over."""
 
     mesh: str
     """The id of the mesh, 16 hex digits."""
@@ -71,17 +71,13 @@ class UnsignedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A JSON object."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One event as read from a line; the first eight fields are those of `UnsignedEvent`."""
+class UnsignedEvent(SignedMembers, frozen=True, kw_only=True):
+    """An event before it is signed."""
 
-    mesh: str
-    node: str
-    inc: str
-    seq: int
-    prev: str
-    hlc: str
-    type: str
-    body: bytes
+
+class Event(SignedMembers, frozen=True, kw_only=True, gc=False):
+    """One event as read from a line."""
+
     id: str
     """The sha256 of the signed bytes, in hex."""
     line: bytes
