@@ -79,8 +79,13 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the long topics as campaigns in a run of the whole suite."""
-    for item in items if _is_whole(config) else ():
+    """In a run of the whole suite mark the long topics as campaigns, and leave out their samples."""
+    if not _is_whole(config):
+        return
+    samples = [item for item in items if item.get_closest_marker("sample")]
+    config.hook.pytest_deselected(items=samples)
+    items[:] = [item for item in items if item not in samples]
+    for item in items:
         if item.nodeid.startswith(_LONG):
             item.add_marker(pytest.mark.campaign)
 

@@ -72,9 +72,14 @@ class Points:
 
 
 def crash_points(*, each: int, campaign: int) -> pytest.MarkDecorator:
-    """Run a test with `each` (one point in so many is died at), and as a campaign with a smaller one."""
+    """Run a test with `each` (one point in so many is died at), and as a campaign with a smaller one.
+
+    `each` is a multiple of `campaign`, so that the campaign has its points, too.
+    """
+    assert each % campaign == 0
+    few = pytest.param(each, marks=pytest.mark.sample, id="some points")
     deep = pytest.param(campaign, marks=pytest.mark.campaign, id="campaign")
-    return pytest.mark.parametrize("each", [pytest.param(each, id="some points"), deep])
+    return pytest.mark.parametrize("each", [few, deep])
 
 
 Lives = Callable[[Path, int], tuple[Sequence[str], list[str]]]

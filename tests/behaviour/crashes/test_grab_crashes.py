@@ -62,7 +62,7 @@ def _grab_and_give_up(root: Path, die_at: int, *, who: str) -> tuple[list[str], 
     return victim.points.names, wrong
 
 
-@crash_points(each=40, campaign=3)
+@crash_points(each=42, campaign=3)
 @pytest.mark.parametrize("who", ["alice", "bob"])
 def test_a_node_may_die_at_every_change_it_makes_and_the_film_is_paused_and_given_back(
     who: str, each: int, tmp_path: Path

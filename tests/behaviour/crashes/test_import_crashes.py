@@ -297,7 +297,7 @@ def _changed(root: Path, die_at: int, *, flow: Flow, who: str) -> tuple[list[str
     return victim.points.names, wrong
 
 
-@crash_points(each=80, campaign=9)
+@crash_points(each=81, campaign=9)
 @pytest.mark.parametrize("who", ["alice", "bob"])
 @pytest.mark.parametrize("kind", FLOWS)
 def test_a_node_may_die_at_every_change_it_makes_and_the_change_is_followed_once(
