@@ -1,7 +1,7 @@
 """Print a node's report as `mesharr status` does, in parts that other commands print too."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from mesharr.cli.context import DOUBTFUL, WRONG, say
 from mesharr.cli.output import ago, print_lines, print_table, printable, until
@@ -154,19 +154,14 @@ def print_waiting(report: Report, *, every: bool = False) -> None:
     if report.waiting:
         _print_items(report, every=every)
     if report.uploads:
-        say(f"\nuploads ({len(report.uploads)}):")
-        print_upload_limits(report.upload_limits)
-        blocked = _print_blocked(report, ((each.library, each.why) for each in report.uploads))
-        print_uploads(
-            [each for each in report.uploads if (each.library, each.why) not in blocked], every=every
-        )
+        _print_uploads(report, every=every)
     if report.grabs:
         say(f"\ndownloads that the peers wait for ({len(report.grabs)}):")
         rows = [(each.library, each.title, " ".join(each.units), ago(each.since)) for each in report.grabs]
         print_table(("library", "item", "units", "since"), rows, order="item", every=every)
     if report.scans:
         say(f"\nscans ({len(report.scans)}):")
-        blocked = _print_blocked(report, ((each.library, each.why) for each in report.scans))
+        blocked = _print_blocked(report, Counter((each.library, each.why) for each in report.scans))
         scans = [
             (each.scanner, each.folder, each.why, ago(each.since), until(each.next))
             for each in report.scans
@@ -185,9 +180,19 @@ def print_waiting(report: Report, *, every: bool = False) -> None:
         )
 
 
-def _print_blocked(report: Report, waiting: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+def _print_uploads(report: Report, *, every: bool) -> None:
+    """Print the first uploads; of those that wait for what is down only how many they are."""
+    count = report.upload_totals.count
+    say(f"\nuploads ({count}):")
+    print_upload_limits(report.upload_limits)
+    counts = {(each.library, each.why): each.count for each in report.blocked_uploads}
+    blocked = _print_blocked(report, counts)
+    listed = [each for each in report.uploads if (each.library, each.why) not in blocked]
+    print_uploads(listed, count - sum(counts[key] for key in blocked), every=every)
+
+
+def _print_blocked(report: Report, counts: Mapping[tuple[str, str], int]) -> frozenset[tuple[str, str]]:
     """Print how many wait for what is down; return the (library, why) of those counted."""
-    counts = Counter(waiting)
     blocked: set[tuple[str, str]] = set()
     for down in report.down:
         own = [key for key in counts if key[1] and down.why == key[1]]
@@ -210,7 +215,7 @@ def _print_items(report: Report, *, every: bool) -> None:
     if not waiting:
         return
     say(f"\nwaiting items ({len(waiting)}):")
-    blocked = _print_blocked(report, ((each.library, each.why) for each in waiting))
+    blocked = _print_blocked(report, Counter((each.library, each.why) for each in waiting))
     missing = {(each.library, each.item) for each in report.missing}
     waiting = [each for each in waiting if (each.library, each.why) not in blocked]
     present = [each for each in waiting if (each.library, each.item) not in missing]

@@ -98,6 +98,13 @@ class Uploader(Protocol):
         """
         ...
 
+    def is_half(self, target: str, size: int, source: str) -> bool:
+        """Return whether the remote file of a size is the beginning of a local file.
+
+        That is told by its first and its last bytes.
+        """
+        ...
+
     def read(self, target: str, limit: int) -> bytes | None:
         """Return at most `limit` bytes of a remote file; None when the remote has no such file."""
         ...

@@ -113,6 +113,10 @@ class CopyUploader:
     def take_back(self, target: str, size: int) -> bool:
         return False
 
+    def is_half(self, target: str, size: int, source: str) -> bool:
+        content = self.read(target, size)
+        return content is not None and Path(source).read_bytes().startswith(content)
+
     def sweep(self, target: str) -> None:
         return None
 

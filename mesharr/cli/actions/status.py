@@ -17,6 +17,7 @@ from mesharr.cli.status_text import print_report
 from mesharr.cli.terminal.busy import busy
 from mesharr.log import layout
 from mesharr.node.model import Me
+from mesharr.node.status.lists import LISTED
 from mesharr.node.status.model import Report
 from mesharr.node.status.report import report
 from mesharr.state.lock import is_held
@@ -38,7 +39,8 @@ def status(context: typer.Context, *, verbose: bool, watch: bool, every: bool, a
 
 def _show(session: Session, *, verbose: bool, every: bool, as_json: bool, quiet: bool) -> Report:
     with busy("looking at the mounts", quiet=quiet):  # one that hangs takes its time
-        found = msgspec.structs.replace(report_of(session), running=is_held(session.config_dir))
+        limit = -1 if every else LISTED
+        found = msgspec.structs.replace(report_of(session, limit), running=is_held(session.config_dir))
     if as_json:
         say_json(msgspec.to_builtins(found))
     else:
@@ -46,8 +48,8 @@ def _show(session: Session, *, verbose: bool, every: bool, as_json: bool, quiet:
     return found
 
 
-def report_of(session: Session) -> Report:
-    """Return the report that `mesharr status` prints."""
+def report_of(session: Session, most_uploads: int = LISTED) -> Report:
+    """Return the report that `mesharr status` prints, with at most so many uploads (-1: all)."""
     known = outline(session)
     node = layout.node_id(known.node, load_key(session.config_dir).public)
     state = readable_state(session.config_dir)
@@ -55,4 +57,5 @@ def report_of(session: Session) -> Report:
         mesh_id = state.node.get().mesh
         mesh, seen = check_mounts(known, state, session.config_dir)
         me = Me(node, known.node, mesh_id or (mesh.id if mesh else ""))
-        return report(state, me, read_peers(session.config_dir), seen, known.many_removals, wall_ms())
+        peers, many = read_peers(session.config_dir), known.many_removals
+        return report(state, me, peers, seen, many, wall_ms(), most_uploads)

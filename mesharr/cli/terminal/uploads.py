@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from mesharr.cli.context import say
 from mesharr.cli.output import ago, print_table
-from mesharr.core.text import size_text, title_key
+from mesharr.core.text import size_text
 from mesharr.node.reports.wording import limit_texts, peer_uploads_text, progress_text
 from mesharr.node.status.list_model import UploadLimits, UploadReport
 from mesharr.node.status.model import PeerReport
@@ -24,11 +24,12 @@ def print_peer_uploads(peers: Iterable[PeerReport], name: Callable[[str], str]) 
             say(f"uploads of {name(peer.node)}: {peer_uploads_text(peer.uploads)}, as of {said}")
 
 
-def print_uploads(uploads: Sequence[UploadReport], *, every: bool = False) -> None:
-    """Print a table of uploads with their progress: those that are being sent first."""
+def print_uploads(uploads: Sequence[UploadReport], count: int, *, every: bool = False) -> None:
+    """Print a table of the first of `count` uploads with their progress, or of `every` one."""
     rows = [
         (each.library, each.path, size_text(each.size), progress_text(each), each.why, ago(each.since))
-        for each in sorted(uploads, key=lambda each: (not each.done, title_key(each.path)))
+        for each in uploads
     ]
     if rows:
-        print_table(("library", "path", "size", "progress", "why", "since"), rows, every=every)
+        columns = ("library", "path", "size", "progress", "why", "since")
+        print_table(columns, rows, every=every, unread=count - len(rows))

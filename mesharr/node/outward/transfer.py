@@ -326,7 +326,9 @@ class Transfer:
             try:
                 return self._uploader.upload(source, target, report, replaces=replaces)
             except Occupied as occupied:
-                if occupied.is_twin or not self._conflicts.is_own_half(upload, local, occupied.size, now):
+                if occupied.is_twin or not self._conflicts.is_left_over(
+                    upload, library, local, occupied.size, now
+                ):
                     raise self._conflicts.note(upload, library, local, occupied, now) from occupied
                 return self._uploader.upload(source, target, report, replaces=True)
 

@@ -8,7 +8,7 @@ import msgspec
 from mesharr.node.status.list_model import HoldReport, UploadLimits, UploadReport
 from mesharr.node.status.lists import holds, upload_limits, uploads_of
 from mesharr.state.holds import Holds
-from mesharr.state.queues.uploads import Uploads
+from mesharr.state.queues.uploads import Uploads, UploadTotals
 from mesharr.state.records.node import NodeRecord
 
 
@@ -25,6 +25,7 @@ class UploadsDocument(msgspec.Struct, frozen=True):
     """The files on their way to the drive."""
 
     uploads: tuple[UploadReport, ...]
+    totals: UploadTotals
     limits: UploadLimits
 
 
@@ -37,6 +38,10 @@ def approvals_document(kept: Holds) -> ApprovalsDocument:
     )
 
 
-def uploads_document(uploads: Uploads, record: NodeRecord, now: int) -> UploadsDocument:
-    """Return the files on their way to the drive, and what holds them back now (ms)."""
-    return UploadsDocument(uploads=uploads_of(uploads), limits=upload_limits(uploads, record, now))
+def uploads_document(uploads: Uploads, record: NodeRecord, now: int, limit: int = -1) -> UploadsDocument:
+    """Return the files on their way to the drive, and what holds them back now (ms).
+
+    At most `limit` of them are listed (-1: all).
+    """
+    limits = upload_limits(uploads, record, now)
+    return UploadsDocument(uploads=uploads_of(uploads, limit), totals=uploads.totals(), limits=limits)

@@ -56,6 +56,14 @@ class UploadReport(msgspec.Struct, frozen=True, kw_only=True):
     """Why it waits."""
 
 
+class BlockedUploads(msgspec.Struct, frozen=True):
+    """Uploads of one library that wait for the same thing, which is down."""
+
+    library: str
+    why: str
+    count: int
+
+
 class UploadLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What holds uploads back as a whole."""
 

@@ -1,11 +1,17 @@
 """Report what needs approval and what is uploaded; each is also a command of its own."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from mesharr.core.hlc import time_text
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.status.list_model import HeldItem, HoldReport, UploadLimits, UploadReport
 from mesharr.state.holds import Holds
 from mesharr.state.queues.uploads import Uploads
 from mesharr.state.records.node import NodeRecord
+
+LISTED: Final = 20
+"""So many uploads are listed unless all are asked for: there may be thousands."""
 
 
 def holds(kept: Holds) -> tuple[HoldReport, ...]:
@@ -26,8 +32,11 @@ def holds(kept: Holds) -> tuple[HoldReport, ...]:
     )
 
 
-def uploads_of(uploads: Uploads) -> tuple[UploadReport, ...]:
-    """Return the files on their way to the drive."""
+def uploads_of(uploads: Uploads, limit: int, blocked: Sequence[str] = ()) -> tuple[UploadReport, ...]:
+    """Return at most `limit` files on their way to the drive (-1: all).
+
+    Those that wait for a reason that is in `blocked` come last.
+    """
     return tuple(
         UploadReport(
             library=upload.library,
@@ -40,7 +49,7 @@ def uploads_of(uploads: Uploads) -> tuple[UploadReport, ...]:
             tries=upload.tries,
             why=upload.why,
         )
-        for upload in uploads.all()
+        for upload in uploads.first(limit, blocked)
     )
 
 

@@ -8,7 +8,8 @@ import msgspec
 
 from mesharr.node.conflict_notes import ConflictReport
 from mesharr.node.missing_items import OpenItem
-from mesharr.node.status.list_model import HoldReport, PeerUploads, UploadLimits, UploadReport
+from mesharr.node.status.list_model import BlockedUploads, HoldReport, PeerUploads, UploadLimits, UploadReport
+from mesharr.state.queues.uploads import UploadTotals
 
 
 class Availability(msgspec.Struct, frozen=True):
@@ -266,7 +267,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     holds: tuple[HoldReport, ...]
     refused: tuple[Refusal, ...]
     uploads: tuple[UploadReport, ...]
+    """The first of them, unless all were asked for."""
+    upload_totals: UploadTotals = UploadTotals()
     upload_limits: UploadLimits
+    blocked_uploads: tuple[BlockedUploads, ...] = ()
     waiting: tuple[WaitingItem, ...]
     grabs: tuple[GrabReport, ...]
     scans: tuple[ScanReport, ...]

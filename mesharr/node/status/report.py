@@ -14,8 +14,8 @@ from mesharr.node.missing_items import all_asked, all_missing, asked_questions, 
 from mesharr.node.model import Me
 from mesharr.node.ownership import has_left
 from mesharr.node.status.introductions import unknown_nodes
-from mesharr.node.status.list_model import HoldReport
-from mesharr.node.status.lists import holds, upload_limits, uploads_of
+from mesharr.node.status.list_model import BlockedUploads, HoldReport
+from mesharr.node.status.lists import LISTED, holds, upload_limits, uploads_of
 from mesharr.node.status.model import (
     Availability,
     FailingApp,
@@ -51,17 +51,19 @@ def report(
     mounts: MountCheck,
     many_missing: int = MANY_MISSING,
     now: int = 0,
+    most_uploads: int = LISTED,
 ) -> Report:
     """Return the report of this node.
 
     More than `many_missing` missing items of a library are one line of what needs the user's action.
-    `now` (ms) is for what was uploaded in the last day.
+    `now` (ms) is for what was uploaded in the last day. At most `most_uploads` uploads are listed (-1: all).
     """
     known = peer_reports(state, me.node, peers)
     frozen = {peer.node for peer in peers if peer.frozen}
     streams = [row for row in state.streams.all() if row.stream.rpartition(".")[0] not in frozen]
     # read once: on a first day thousands of items wait
-    dirty, held, uploads = state.dirty.all(), holds(state.holds), uploads_of(state.uploads)
+    dirty, held, down = state.dirty.all(), holds(state.holds), down_of(state, mounts)
+    reasons, totals = [each.why for each in down if each.why], state.uploads.totals()
     scans, grabs = _scans(state), _grabs(state)
     followed = [peer.node for peer in peers if not peer.frozen]
     conflicts = (*known_conflicts(state, now), *told_conflicts(state, me.node, followed))
@@ -75,16 +77,18 @@ def report(
         left=has_left(state, me.node),
         store=_store(state, mounts.store),
         libraries=mounts.libraries,
-        down=down_of(state, mounts),
+        down=down,
         failing=_failing(state),
         peers=known,
         unknown=unknown_nodes(state, me.node, peers),
-        queue=_queue(state, unfinished, held, len(uploads), len(scans)),
+        queue=_queue(state, unfinished, held, totals.count, len(scans)),
         first_days=_first_days(state),
         events=events_of(state, me.node, [peer for peer in known if not peer.frozen]),
         holds=held,
         refused=_refused(state),
-        uploads=uploads,
+        uploads=uploads_of(state.uploads, most_uploads, reasons),
+        upload_totals=totals,
+        blocked_uploads=_blocked_uploads(state, reasons),
         upload_limits=upload_limits(state.uploads, state.node, now),
         waiting=_waiting(state, dirty),
         grabs=grabs,
@@ -94,9 +98,7 @@ def report(
         asked=all_asked(state),
         conflicts=conflicts,
         clocks=tuple(WrongClock(*each) for each in state.node_warnings.wrong_clocks().items()),
-        rejected=tuple(
-            QuarantinedFile(place, why, time_text(since)) for place, why, since in state.quarantine.all()
-        ),
+        rejected=_quarantined(state),
         counters=state.counters.all(),
         asks=(*_refused_mounts(state, mounts), *asks),
     )
@@ -152,6 +154,18 @@ def _queue(state: State, items: int, held: Iterable[HoldReport], uploads: int, s
         "scans": scans,
         "held": sum(len(hold.items) for hold in held if hold.waits),
     }
+
+
+def _blocked_uploads(state: State, reasons: Sequence[str]) -> tuple[BlockedUploads, ...]:
+    """Return how many uploads wait for each of some reasons, by library."""
+    counts = state.uploads.waiting_for(reasons)
+    return tuple(BlockedUploads(library, why, count) for (library, why), count in counts.items())
+
+
+def _quarantined(state: State) -> tuple[QuarantinedFile, ...]:
+    return tuple(
+        QuarantinedFile(place, why, time_text(since)) for place, why, since in state.quarantine.all()
+    )
 
 
 def _refused(state: State) -> tuple[Refusal, ...]:

@@ -1,6 +1,6 @@
 """The uploads: files on their way to the drive, for which events in the outbox wait."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -63,6 +63,16 @@ class Upload(msgspec.Struct, frozen=True):
     """When the drive first showed that size (ms)."""
 
 
+class UploadTotals(msgspec.Struct, frozen=True):
+    """All uploads that are not done, counted."""
+
+    count: int = 0
+    left: int = 0
+    """How many bytes are not uploaded yet."""
+    speed: int = 0
+    """Bytes a second, of all that is being uploaded now."""
+
+
 class Uploads:
     """The uploads of every event that waits for the drive."""
 
@@ -93,6 +103,32 @@ class Uploads:
     def all(self) -> list[Upload]:
         """Return every upload that is not done: those that replace a file, then the oldest."""
         return self._where("phase!='done'", order=_FIRST)
+
+    def first(self, limit: int, blocked: Sequence[str] = ()) -> list[Upload]:
+        """Return at most `limit` uploads that are not done (-1: all), as they are listed.
+
+        Those that are being sent are the first, then those that replace a file, then the oldest; what waits
+        for a reason that is in `blocked` comes last.
+        """
+        order = f"why IN ({_places(blocked)}), done=0, {_FIRST} LIMIT ?"
+        return self._where("phase!='done'", *blocked, limit, order=order)
+
+    def totals(self) -> UploadTotals:
+        """Return all uploads that are not done, counted."""
+        left = "CASE phase WHEN 'waiting' THEN max(0, size-done) ELSE 0 END"
+        row = self._db.row(
+            f"SELECT count(*), coalesce(sum({left}),0), coalesce(sum(speed),0) FROM uploads WHERE phase!='done'"
+        )
+        return UploadTotals(*row) if row else UploadTotals()
+
+    def waiting_for(self, reasons: Sequence[str]) -> dict[tuple[str, str], int]:
+        """Return how many uploads wait for each of some reasons, by library and reason."""
+        rows = self._db.rows(
+            f"SELECT library, why, count(*) FROM uploads WHERE phase!='done' AND why IN ({_places(reasons)}) "
+            "GROUP BY library, why",
+            reasons,
+        )
+        return {(library, why): count for library, why, count in rows}
 
     def waiting_before(self, since: int) -> list[Upload]:
         """Return the uploads that are not done, of events decided on before `since` (ms)."""
@@ -267,11 +303,6 @@ class Uploads:
         row = self._db.row("SELECT coalesce(sum(bytes),0) FROM uploaded WHERE at>=?", (since,))
         return int(row[0]) if row else 0
 
-    def waiting_bytes(self) -> int:
-        """Return how many bytes are to be uploaded yet."""
-        row = self._db.row("SELECT coalesce(sum(max(0, size-done)),0) FROM uploads WHERE phase='waiting'")
-        return int(row[0]) if row else 0
-
     def sent_by_day(self, days: int, now: int) -> list[tuple[int, int]]:
         """Return (day, bytes) of each of the last days, today the last.
 
@@ -296,6 +327,10 @@ class Uploads:
             )
             self._db.write("INSERT INTO uploaded VALUES(?,?)", (size, now))
             self._db.write("DELETE FROM uploaded WHERE at<?", (now - 2 * _DAY_MS,))
+
+
+def _places(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _upload(row: Row) -> Upload:

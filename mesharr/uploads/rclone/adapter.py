@@ -2,17 +2,17 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from mesharr.core.answers import decoded
 from mesharr.core.errors import MesharrError, Unavailable
-from mesharr.uploads.base import Progress
 from mesharr.uploads.rclone import partial_names
 from mesharr.uploads.rclone.failures import failure
-from mesharr.uploads.rclone.flow import Entry, Features, IfThere, RcloneUpload, only_ones, place_of
+from mesharr.uploads.rclone.flow import Delivery, IfThere, RcloneUpload, place_of
 from mesharr.uploads.rclone.link_tree import LinkTree
+from mesharr.uploads.rclone.listing import Entry, Features, only_ones
 from mesharr.uploads.rclone.processes import Programs, Transcript
 from mesharr.uploads.rclone.source import OWN_HANDLES, HeldSource
 
@@ -66,10 +66,11 @@ class Rclone(RcloneUpload):
         self._settings = settings
         self._programs = Programs({partial_names.VARIABLE: self._suffix})
 
-    def read(self, target: str, limit: int) -> bytes | None:
+    def read(self, target: str, limit: int, begin: int = 0) -> bytes | None:
         """Return at most `limit` bytes of a remote file: `Uploader.read`."""
+        only = ("--offset", str(begin), "--count", str(limit))
         try:
-            content = self._run(self._programs.generation, "cat", ("--count", str(limit)), (target,))
+            content = self._run(self._programs.generation, "cat", only, (target,))
         except _Failed as failed:
             if failed.code in _NOT_FOUND:
                 return None
@@ -89,21 +90,14 @@ class Rclone(RcloneUpload):
         """Return the current generation."""
         return self._programs.generation
 
-    def _copy(
-        self,
-        generation: int,
-        held: HeldSource,
-        target: str,
-        report: Callable[[Progress], None],
-        if_there: IfThere,
-    ) -> bool:
+    def _copy(self, delivery: Delivery, if_there: IfThere) -> bool:
         """Run one copy; return whether anything was sent."""
-        transcript = Transcript(report)
-        code = self._sent(
-            generation, "copyto", (_IF_THERE[if_there],), (held.name, target), held.handles, transcript
-        )
+        transcript, held = Transcript(delivery.report), delivery.held
+        operands = (held.name, delivery.target)
+        how = (_IF_THERE[if_there],)
+        code = self._sent(delivery.generation, "copyto", how, operands, held.handles, transcript)
         if code not in {0, _NOTHING_SENT}:
-            raise _error(_Failed(code, transcript), target, gone=held.is_gone())
+            raise _error(_Failed(code, transcript), delivery.target, gone=held.is_gone())
         return transcript.sent
 
     def _handles(self) -> str:

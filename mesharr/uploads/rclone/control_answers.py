@@ -2,7 +2,7 @@
 
 import msgspec
 
-from mesharr.uploads.rclone.flow import Entry
+from mesharr.uploads.rclone.listing import Entry
 
 
 class Empty(msgspec.Struct, frozen=True):

@@ -12,9 +12,8 @@ uploads at one time leave two there, of which every other look shows one.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import Final, Literal
 
 import msgspec
@@ -25,39 +24,30 @@ from mesharr.uploads.base import Occupied, Progress, Quota, Uploaded
 from mesharr.uploads.rclone import partial_names
 from mesharr.uploads.rclone.failures import too_long
 from mesharr.uploads.rclone.link_tree import LinkTree
+from mesharr.uploads.rclone.listing import Entry, Features, is_alike, of_size
 from mesharr.uploads.rclone.source import HeldSource
 
 IfThere = Literal["leave", "compare size", "replace"]
 """What becomes of a file at the target: it stays; it stays if its size is that of the source; it goes."""
-_KNOWN_HASHES = ("md5", "sha1", "sha256")
 _LONGEST_NAME = 255  # bytes
+_COMPARED: Final = 2**16
+"""How many bytes are compared at each end of what may be half a file."""
 _KEEPS_TIMES_NS = 3_600e9
 
 
-class Features(msgspec.Struct, frozen=True, rename="pascal"):
-    hashes: tuple[str, ...] = ()
-    features: dict[str, bool] = {}
-    precision: float = math.inf
-    """Of the modification times, in ns; longer than any difference where the remote keeps none."""
+class Delivery(msgspec.Struct, frozen=True):
+    """One file on its way to the remote."""
 
-    def hash(self, *, cheap: bool) -> str:
-        """Return the hash to request, "" without one; `cheap` excludes a read of the file."""
-        if cheap and self.features.get("SlowHash"):
-            return ""
-        return next((name for name in (*_KNOWN_HASHES, *self.hashes) if name in self.hashes), "")
-
-    @property
-    def has_twins(self) -> bool:
-        """Whether one folder may have several files of one name."""
-        return self.features.get("DuplicateFiles", False)
-
-
-class Entry(msgspec.Struct, frozen=True, rename="pascal"):
-    size: int
-    path: str = ""
-    is_dir: bool = False
-    hashes: dict[str, str] = {}
-    mod_time: datetime | None = None
+    generation: int
+    """The one in which it began."""
+    held: HeldSource
+    """The local file."""
+    target: str
+    """Where it has to be (`remote:path`)."""
+    report: Callable[[Progress], None]
+    """Called about every second while it is sent; what it raises ends the delivery."""
+    replaces: bool = False
+    """Whether it takes the place of another file there."""
 
 
 class RcloneUpload(ABC):
@@ -77,7 +67,7 @@ class RcloneUpload(ABC):
         """Copy `source` to `target` and verify it there: `Uploader.upload`."""
         generation = self._generation()
         with HeldSource(source) as held:
-            return self._upload_held(generation, held, target, report, replaces=replaces)
+            return self._delivered(Delivery(generation, held, target, report, replaces))
 
     def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:
         """Copy small files by one run of rclone: `Uploader.upload_new`."""
@@ -97,8 +87,8 @@ class RcloneUpload(ABC):
                     # Only this handle may have its content: a copy that failed deleted what the program that
                     # took it away had brought to the drive.
                     with suppress(MesharrError):
-                        done[path] = self._upload_held(
-                            generation, held, f"{tree.root}/{path}", lambda _progress: None
+                        done[path] = self._delivered(
+                            Delivery(generation, held, f"{tree.root}/{path}", lambda _progress: None)
                         )
         if failure and not done:
             raise failure
@@ -118,6 +108,15 @@ class RcloneUpload(ABC):
         self._delete(generation, folder, f"/{partial_names.literal(name)}", size)
         return True
 
+    def is_half(self, target: str, size: int, source: str) -> bool:
+        """Compare a remote file with the beginning of a local one: `Uploader.is_half`."""
+        with HeldSource(source) as held:
+            begins = {0, max(0, size - _COMPARED)} if size else set()
+            return size <= held.size and all(
+                self.read(target, _COMPARED, begin) == held.read(min(size, _COMPARED), begin)
+                for begin in begins
+            )
+
     def has_hash(self, target: str) -> bool:
         """Return whether the remote of a target has a hash of its files; raise as `find` does."""
         return bool(self._features(self._generation(), target).hash(cheap=False))
@@ -133,8 +132,8 @@ class RcloneUpload(ABC):
     # -- how rclone is driven
 
     @abstractmethod
-    def read(self, target: str, limit: int) -> bytes | None:
-        """Return at most `limit` bytes of a remote file: `Uploader.read`."""
+    def read(self, target: str, limit: int, begin: int = 0) -> bytes | None:
+        """Return at most `limit` bytes of a remote file from its byte `begin` on: `Uploader.read`."""
 
     @abstractmethod
     def remotes(self) -> frozenset[str]:
@@ -149,14 +148,7 @@ class RcloneUpload(ABC):
         """Return the current generation."""
 
     @abstractmethod
-    def _copy(
-        self,
-        generation: int,
-        held: HeldSource,
-        target: str,
-        report: Callable[[Progress], None],
-        if_there: IfThere,
-    ) -> bool:
+    def _copy(self, delivery: Delivery, if_there: IfThere) -> bool:
         """Copy a file; return whether anything was sent."""
 
     @abstractmethod
@@ -200,29 +192,23 @@ class RcloneUpload(ABC):
 
     # -- the steps of an upload
 
-    def _upload_held(
-        self,
-        generation: int,
-        held: HeldSource,
-        target: str,
-        report: Callable[[Progress], None],
-        *,
-        replaces: bool = False,
-    ) -> Uploaded:
-        sent = self._deliver(generation, held, target, report, "compare size" if replaces else "leave")
-        uploaded, twin = self._verify(generation, target, held.size, sent=sent, replaces=replaces)
-        if not sent and not self._same_content(generation, held, target, uploaded.hash):
-            if not replaces:
-                raise Occupied(target, uploaded.size)
-            self._copy(generation, held, target, report, "replace")
+    def _delivered(self, delivery: Delivery) -> Uploaded:
+        """Copy a file and verify it: `Uploader.upload`."""
+        held = delivery.held
+        sent = self._deliver(delivery, "compare size" if delivery.replaces else "leave")
+        uploaded, twin = self._verify(delivery, sent=sent)
+        if not sent and not self._same_content(delivery, uploaded.hash):
+            if not delivery.replaces:
+                raise Occupied(delivery.target, uploaded.size)
+            self._copy(delivery, "replace")
             sent = True
-            uploaded, twin = self._verify(generation, target, held.size, sent=True, replaces=True)
-        if twin and not replaces:
-            raise Occupied(target, twin.size, is_twin=True)
+            uploaded, twin = self._verify(delivery, sent=True)
+        if twin and not delivery.replaces:
+            raise Occupied(delivery.target, twin.size, is_twin=True)
         held.check_unchanged()
         if held.was_touched():
-            self._check_content(generation, held, target)
-        report(Progress(held.size, held.size, 0))
+            self._check_content(delivery)
+        delivery.report(Progress(held.size, held.size, 0))
         return msgspec.structs.replace(uploaded, sent=sent)
 
     def _copied_new(
@@ -234,17 +220,11 @@ class RcloneUpload(ABC):
         except MesharrError as error:
             return {}, error
 
-    def _deliver(
-        self,
-        generation: int,
-        held: HeldSource,
-        target: str,
-        report: Callable[[Progress], None],
-        if_there: IfThere,
-    ) -> bool:
+    def _deliver(self, delivery: Delivery, if_there: IfThere) -> bool:
         """Bring the file to the target; return whether it was sent."""
+        generation, held, target = delivery.generation, delivery.held, delivery.target
         try:
-            return self._copy(generation, held, target, report, if_there)
+            return self._copy(delivery, if_there)
         except (Quota, Refused):
             raise
         except Unavailable:
@@ -260,7 +240,7 @@ class RcloneUpload(ABC):
                 raise
             # The program that took it away may have brought it to the drive, and the failed copy deleted it.
             # What may be there now is what that copy left: before, rclone would have sent nothing.
-            return self._copy(generation, held, target, report, "compare size")
+            return self._copy(delivery, "compare size")
 
     def _name_is_too_long(self, generation: int, target: str) -> bool:
         """Return whether a name in the target is longer than drives take, plain or encrypted.
@@ -273,27 +253,26 @@ class RcloneUpload(ABC):
             return _length(longest) > _LONGEST_NAME
         return _length(self._encrypted_name(generation, f"{remote}:", longest)) > _LONGEST_NAME
 
-    def _verify(
-        self, generation: int, target: str, size: int, *, sent: bool, replaces: bool
-    ) -> tuple[Uploaded, Entry | None]:
+    def _verify(self, delivery: Delivery, *, sent: bool) -> tuple[Uploaded, Entry | None]:
         """Return the file as the remote lists it, and one of its name with other content.
 
         Raises `Unavailable` unless it has that size, `Occupied` when another file is in its place.
         """
+        generation, target, size = delivery.generation, delivery.target, delivery.held.size
         features = self._features(generation, target)
         kind = features.hash(cheap=sent)
         listed = self._listed(generation, target, kind)
         if not listed:
             raise Unavailable("the remote does not list the file after its upload")
-        own = _of_size(listed, size)
+        own = of_size(listed, size)
         if own.size != size and not sent:
             raise Occupied(target, own.size)
-        if own.size != size and features.has_twins and not replaces:
+        if own.size != size and features.has_twins and not delivery.replaces:
             raise Occupied(target, own.size, is_twin=True)  # what was sent is not listed yet
         if own.size != size:
             found, sent_size = unequal_sizes(own.size, size)
             raise Unavailable(f"the remote lists {found} after an upload of {sent_size}")
-        twin = next((each for each in listed if not _is_alike(each, own, kind)), None)
+        twin = next((each for each in listed if not is_alike(each, own, kind)), None)
         return Uploaded(own.size, own.hashes.get(kind, ""), further=len(listed) - 1), twin
 
     def _listed(self, generation: int, target: str, kind: str) -> Sequence[Entry]:
@@ -312,27 +291,29 @@ class RcloneUpload(ABC):
         listed = self._listed(generation, target, kind)
         if not listed:
             return None
-        entry = _of_size(listed, size)
+        entry = of_size(listed, size)
         return Uploaded(entry.size, entry.hashes.get(kind, ""), sent=False, further=len(listed) - 1)
 
-    def _same_content(self, generation: int, held: HeldSource, target: str, expected: str) -> bool:
+    def _same_content(self, delivery: Delivery, expected: str) -> bool:
         """Return whether a remote file of the right size is this one, as far as the remote can tell.
 
         By the hash `expected`, for which the whole file is read; without one a file that was written after
         the remote one is another one.
         """
+        generation, held, target = delivery.generation, delivery.held, delivery.target
         features = self._features(generation, target)
         if not expected:
             listed = self._listed(generation, target, "") if features.precision < _KEEPS_TIMES_NS else []
-            listed_time = _of_size(listed, held.size).mod_time if listed else None
+            listed_time = of_size(listed, held.size).mod_time if listed else None
             written = listed_time.timestamp() if listed_time else math.inf
             return held.written <= written + 1 + features.precision / 1e9
         return self._local_hash(generation, held, features.hash(cheap=False)) == expected
 
-    def _check_content(self, generation: int, held: HeldSource, target: str) -> None:
+    def _check_content(self, delivery: Delivery) -> None:
         """Raise `Unavailable` when the remote file has not the content that its source has now."""
-        found = self._find(generation, target, cheap=False, size=held.size)
-        if found is None or not self._same_content(generation, held, target, found.hash):
+        held = delivery.held
+        found = self._find(delivery.generation, delivery.target, cheap=False, size=held.size)
+        if found is None or not self._same_content(delivery, found.hash):
             raise Unavailable(f"{held.path} changed while uploading")
 
     def _features(self, generation: int, target: str) -> Features:
@@ -349,25 +330,6 @@ def _is_whole(held: HeldSource, entry: Entry) -> bool:
     except Unavailable:
         return False
     return entry.size == held.size and not held.was_touched()
-
-
-def _of_size(listed: Sequence[Entry], size: int | None) -> Entry:
-    """Return the file of a size among those of one name; the first where none has it."""
-    return next((each for each in listed if each.size == size), listed[0])
-
-
-def _is_alike(one: Entry, other: Entry, kind: str) -> bool:
-    """Return whether two files have one content, as far as size and a hash of a `kind` tell."""
-    hashes = {one.hashes.get(kind, ""), other.hashes.get(kind, "")} - {""}
-    return one.size == other.size and len(hashes) <= 1
-
-
-def only_ones(listed: Iterable[Entry]) -> dict[str, Entry]:
-    """Return files by path, without those that are twins."""
-    found: dict[str, list[Entry]] = {}
-    for each in listed:
-        found.setdefault(each.path, []).append(each)
-    return {path: entries[0] for path, entries in found.items() if len(entries) == 1}
 
 
 def place_of(target: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ import posixpath
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
 import httpx
@@ -30,8 +30,9 @@ from mesharr.uploads.rclone.control_answers import (
     TreeSteps,
 )
 from mesharr.uploads.rclone.failures import failure
-from mesharr.uploads.rclone.flow import Entry, Features, IfThere, RcloneUpload, only_ones, place_of
+from mesharr.uploads.rclone.flow import Delivery, IfThere, RcloneUpload, place_of
 from mesharr.uploads.rclone.link_tree import LinkTree
+from mesharr.uploads.rclone.listing import Entry, Features, only_ones
 from mesharr.uploads.rclone.processes import Stats, without_secrets
 from mesharr.uploads.rclone.server import Server
 from mesharr.uploads.rclone.source import HeldSource
@@ -73,12 +74,12 @@ class RcloneControl(RcloneUpload):
         self._has_batches = True
         self._just_listed: dict[tuple[str, str], Sequence[Entry]] = {}
 
-    def read(self, target: str, limit: int) -> bytes | None:
+    def read(self, target: str, limit: int, begin: int = 0) -> bytes | None:
         """Return at most `limit` bytes of a remote file: `Uploader.read`."""
         fs, remote = _split(target)
         try:
             answer = self._server.client(self._generation()).get(
-                f"/[{fs}]/{remote}", headers={"Range": f"bytes=0-{limit - 1}"}
+                f"/[{fs}]/{remote}", headers={"Range": f"bytes={begin}-{begin + limit - 1}"}
             )
         except httpx.HTTPError as error:
             raise _unreachable(error) from error
@@ -104,15 +105,9 @@ class RcloneControl(RcloneUpload):
         """Return the current generation."""
         return self._server.generation
 
-    def _copy(
-        self,
-        generation: int,
-        held: HeldSource,
-        target: str,
-        report: Callable[[Progress], None],
-        if_there: IfThere,
-    ) -> bool:
+    def _copy(self, delivery: Delivery, if_there: IfThere) -> bool:
         """Run one copy; return whether anything was sent."""
+        held, target = delivery.held, delivery.target
         source, (fs, remote) = self._source(held), _split(target)
         copy = {
             "srcFs": f":local,copy_links:{posixpath.dirname(source)}",
@@ -125,24 +120,22 @@ class RcloneControl(RcloneUpload):
         error = None
         try:
             if self._has_batches and held.size <= _SMALL:
-                error, sent = self._copied_at_once(generation, copy, target)
+                error, sent = self._copied_at_once(delivery, copy)
             if error is None:
-                error, sent = self._copied_by_a_job(generation, copy, report)
+                error, sent = self._copied_by_a_job(delivery, copy)
         except _Failed as failed:
             raise _error(failed.text, target, gone=held.is_gone()) from failed
         if error:
             raise _error(error, target, gone=held.is_gone())
         return sent
 
-    def _copied_at_once(
-        self, generation: int, copy: Mapping[str, object], target: str
-    ) -> tuple[str | None, bool]:
+    def _copied_at_once(self, delivery: Delivery, copy: Mapping[str, object]) -> tuple[str | None, bool]:
         """Return why a copy failed, "" when it did not, and whether it was sent, by one request.
 
         What the remote lists after it is kept for the check that follows. The reason is None when this rclone
         knows no such requests.
         """
-        group = copy["_group"]
+        group, generation, target = copy["_group"], delivery.generation, delivery.target
         features = self._features(generation, target)
         kind = features.hash(cheap=True)
         look = _list_of(target, kind) if features.has_twins else _stat_of(target, kind)
@@ -205,19 +198,18 @@ class RcloneControl(RcloneUpload):
             self._has_batches = False
             return None
 
-    def _copied_by_a_job(
-        self, generation: int, copy: Mapping[str, object], report: Callable[[Progress], None]
-    ) -> tuple[str, bool]:
+    def _copied_by_a_job(self, delivery: Delivery, copy: Mapping[str, object]) -> tuple[str, bool]:
         """Return why a copy failed ("": it did not) and whether it was sent; report its progress."""
-        group = str(copy["_group"])
+        generation, group = delivery.generation, str(copy["_group"])
         job = self._post(generation, "operations/copyfile", Job, **copy, _async=True).jobid
-        error = self._ended(generation, job, group, report)
+        error = self._ended(delivery, job, group)
         sent = self._post(generation, "core/stats", Stats, group=group).transfers > 0
         self._post(generation, "core/stats-delete", Empty, group=group)
         return error, sent
 
-    def _ended(self, generation: int, job: int, group: str, report: Callable[[Progress], None]) -> str:
+    def _ended(self, delivery: Delivery, job: int, group: str) -> str:
         """Wait for the end of a job; return why it failed, "" when it did not."""
+        generation = delivery.generation
         look, reported, over = _FIRST_LOOK_S, time.monotonic(), False
         try:
             while True:
@@ -229,7 +221,7 @@ class RcloneControl(RcloneUpload):
                     reported = time.monotonic()
                     stats = self._post(generation, "core/stats", Stats, group=group)
                     if stats.total_bytes:
-                        report(Progress(stats.bytes, stats.total_bytes, int(stats.speed)))
+                        delivery.report(Progress(stats.bytes, stats.total_bytes, int(stats.speed)))
                 with self._stopped:
                     self._stopped.wait_for(lambda: self._server.generation != generation, look)
                 look = min(2 * look, _LONGEST_LOOK_S)

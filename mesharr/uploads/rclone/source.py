@@ -66,6 +66,10 @@ class HeldSource:
         """What a child that inherits `handles` opens."""
         return f"{OWN_HANDLES}/{self._handle}" if self.is_held else self.path
 
+    def read(self, limit: int, begin: int) -> bytes:
+        """Return at most `limit` bytes from the byte `begin` on."""
+        return os.pread(self._handle, limit, begin)
+
     def is_gone(self) -> bool:
         """Return whether another program took the file away since it was opened."""
         return not os.path.lexists(self.path)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from prometheus_client.core import CollectorRegistry, CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
@@ -78,10 +79,9 @@ def _events(found: Report) -> Iterator[Metric]:
 
 
 def _uploads(source: Source, found: Report) -> Iterator[Metric]:
-    left = sum(max(0, each.size - each.done) for each in found.uploads if each.phase == "waiting")
-    yield _gauge("mesharr_uploads", "Files on their way to the drive.", (), {(): len(found.uploads)})
+    count, left, speed = msgspec.structs.astuple(found.upload_totals)
+    yield _gauge("mesharr_uploads", "Files on their way to the drive.", (), {(): count})
     yield _gauge("mesharr_upload_remaining_bytes", "Bytes of them that are not uploaded.", (), {(): left})
-    speed = sum(each.speed for each in found.uploads)
     yield _gauge("mesharr_upload_bytes_per_second", "How fast files are uploaded now.", (), {(): speed})
     sent = source.state.uploads.sent_in_all()
     yield _counter("mesharr_uploaded_bytes", "Bytes that were uploaded.", (), {(): sent})

@@ -58,7 +58,7 @@ class Views:
             "name": self.names(),
             "down": [_down(group) for group in grouped(found.down)],
             "programs": self._programs(found),
-            "uploads": found.uploads[:LISTED],
+            "uploads": found.uploads,
             "upload_limits": limit_texts(found.upload_limits),
             "waiting": [
                 each for each in found.waiting if not (each.done or each.state in {"held", "rejected"})

@@ -1,6 +1,7 @@
 """Two households import different files to one path: the second one waits for its user's decision."""
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from mesharr.node.outward.uploading.same_path.answers import SET_ASIDE
 from mesharr.node.status.conditions import lasting_conditions
 from mesharr.node.status.peer_report import told_conflicts
 from mesharr.state.queues.upload_conflicts import Resolution
-from tests.support.crashing import Crash, Lives, TwinUploader, Uploading, faults_of_crashes
+from mesharr.uploads.base import Occupied, Progress, Uploaded
+from tests.support.crashing import Crash, CrashUploader, Lives, TwinUploader, Uploading, faults_of_crashes
 from tests.support.household import Clock, make_drive, settle
 
 FILM = "Film 7 (2007)"
@@ -203,24 +205,57 @@ def test_a_file_that_no_event_tells_of_is_asked_about_after_an_hour(tmp_path: Pa
     assert bob.waits() == {}
 
 
-def test_half_a_file_of_an_own_upload_that_was_killed_is_replaced(tmp_path: Path, clock: Clock) -> None:
+@pytest.mark.parametrize(
+    ("began", "is_half", "seconds"),
+    [
+        pytest.param(True, True, 10, id="half of an own upload, at the second look"),
+        # this household may have sent it before the app overwrote it, or another one has not published yet
+        pytest.param(True, False, 600, id="another content"),
+        pytest.param(False, True, 600, id="half, of whoever sent it"),
+    ],
+)
+def test_what_a_killed_upload_left_is_replaced(
+    tmp_path: Path, clock: Clock, began: bool, is_half: bool, seconds: int
+) -> None:
     _, bob = made(tmp_path, clock)
     bob.radarr.add(7)
     bob.radarr.download(7, size=BOBS)
     bob.state.node.pause_uploads(clock())
     settle(clock, bob, seconds=30, steps=6)
     (upload,) = bob.state.uploads.all()
-    bob.state.uploads.note_target(upload, "remote:movies")  # it began, on a remote without partial names
-    place = bob.drive / "movies" / FILE
+    if began:
+        bob.state.uploads.note_target(upload, "remote:movies")
+    place = bob.drive / "movies" / FILE  # under its own name, as on a remote without partial names
     place.parent.mkdir()
-    place.write_bytes(b"half")
+    half = (bob.local / "movies" / FILE).read_bytes()[: BOBS // 2] if is_half else b"x" * (BOBS // 2)
+    place.write_bytes(half)
     bob.state.node.pause_uploads(0)
     bob.state.uploads.retry(clock())
-    settle(clock, bob, seconds=300, steps=10)
-    assert on_drive(bob) == 4  # another household may have brought it, and not published it yet
-    settle(clock, bob, seconds=1800, steps=20)
+    settle(clock, bob, seconds=seconds - 5, steps=seconds)
+    if seconds > 10:
+        assert on_drive(bob) == BOBS // 2
+    settle(clock, bob, seconds=1800 if seconds > 10 else 5, steps=20)
     assert on_drive(bob) == BOBS
     assert conflicts(bob) == ()
+
+
+def test_what_another_program_is_sending_is_left_alone(tmp_path: Path, clock: Clock) -> None:
+    _, bob = made(tmp_path, clock)
+    bob.radarr.add(7)
+    bob.radarr.download(7, size=BOBS)
+    bob.state.node.pause_uploads(clock())
+    settle(clock, bob, seconds=30, steps=6)
+    (upload,) = bob.state.uploads.all()
+    bob.state.uploads.note_target(upload, "remote:movies")
+    content = (bob.local / "movies" / FILE).read_bytes()
+    place = bob.drive / "movies" / FILE
+    place.parent.mkdir()
+    bob.state.node.pause_uploads(0)
+    for size in range(1000, BOBS, 1000):
+        place.write_bytes(content[:size])
+        bob.state.uploads.retry(clock())
+        settle(clock, bob, seconds=1, steps=1)
+        assert on_drive(bob) == size
 
 
 def test_two_files_of_two_names_cannot_be_resolved_for_an_app(houses: Houses, clock: Clock) -> None:
@@ -276,6 +311,42 @@ def test_an_upload_beside_another_file_of_its_name_is_taken_back_and_asked_about
     assert [each.waits() for each in houses] == [{}, {}]
     assert conflicts(bob) == ()
     assert told_to(alice, bob) == []
+
+
+class AtOneTime(CrashUploader):
+    """An uploader whose first file comes beside one of a size that the `other` household sends."""
+
+    other = 0
+    tries = 0
+
+    def upload(
+        self, source: str, target: str, report: Callable[[Progress], None], *, replaces: bool = False
+    ) -> Uploaded:
+        self.tries += 1
+        if self.tries == 1:
+            raise Occupied(target, self.other, is_twin=True)
+        return super().upload(source, target, report, replaces=replaces)
+
+    def take_back(self, target: str, size: int) -> bool:
+        return True
+
+
+def test_of_two_that_both_took_theirs_back_the_larger_goes_first(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = houses = made(tmp_path, clock)
+    uploaders = [AtOneTime(house.drive, house.points, house.mounts) for house in houses]
+    for house, uploader, other in zip(houses, uploaders, (BOBS, ALICES), strict=True):
+        uploader.other = other
+        house.make_uploader = lambda uploader=uploader: uploader  # type: ignore[method-assign,misc]  # of one household
+        house.restart()
+        house.radarr.add(7)
+        house.radarr.download(7, size=BOBS if house is bob else ALICES)
+    settle(clock, alice, bob, seconds=300, steps=300)
+    assert on_drive(bob) == BOBS
+    assert [each.tries for each in uploaders] == [1, 2]
+    settle(clock, alice, bob, seconds=3600, steps=60)
+    assert (on_drive(bob), bob.events()) == (BOBS, ["file.imported"])
+    (found,) = conflicts(alice)
+    assert (found.node, found.waits) == (bob.node, True)
 
 
 @pytest.mark.campaign

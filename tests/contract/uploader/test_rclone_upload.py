@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.errors import Refused, Unavailable
+from mesharr.disk.rclone_rc import rc_client
 from mesharr.uploads.base import FileRefused, Occupied, Progress, Quota, Uploaded
-from mesharr.uploads.rclone import Rclone, RcloneSettings
+from mesharr.uploads.rclone import OwnServer, Rclone, RcloneControl, RcloneSettings
 from tests.support.mounts import Served, _obscured, need_mounts, rclone_binary, serve, until
 
 NOT_THERE = (3, "", '{"level":"error","msg":"directory not found"}')
@@ -569,7 +570,7 @@ def _kill_midway(uploader: Rclone, source: Path, target: str, store: Path) -> No
     """Upload slowly, and kill rclone with SIGKILL once half a file is there."""
     with ThreadPoolExecutor(1) as pool:
         upload = pool.submit(uploader.upload, str(source), target, lambda _: None)
-        until(lambda: bool(_partials(store)), "half a file is on the remote")
+        until(lambda: any(path.is_file() for path in store.rglob("*")), "half a file is on the remote")
         programs = uploader._programs
         with programs._lock:  # rclone may write before the thread that started it goes on to note it
             running = tuple(programs._running)
@@ -577,7 +578,7 @@ def _kill_midway(uploader: Rclone, source: Path, target: str, store: Path) -> No
             child.kill()
         failed = upload.exception()
     assert isinstance(failed, Unavailable), failed
-    assert _partials(store), "nobody cleaned up"
+    assert any(path.is_file() for path in store.rglob("*")), "nobody cleaned up"
 
 
 def _partials(store: Path) -> list[str]:
@@ -610,6 +611,37 @@ def test_half_a_file_of_a_killed_rclone_is_swept_and_nothing_else(kind: str, nam
         slow.sweep(target)
         slow.sweep(f"{remote}Nowhere/a.mkv")
         assert sorted(path.name for path in folder.iterdir()) == sorted(p.name for p in (*others, bobs))
+
+
+@pytest.mark.campaign
+@pytest.mark.mount
+def test_half_a_file_under_its_own_name_is_told_from_another_households(cloud: Path) -> None:
+    source, target = cloud / "source.mkv", "cloud:Movies/A [x].mkv"
+    source.write_bytes(os.urandom(3_000_000))
+    with serve("webdav", cloud / "store") as served:  # a drive without partial names
+        config = str(served.config)
+        _kill_midway(Rclone(RcloneSettings(rclone_binary(), config, "200k")), source, target, served.folder)
+        server = OwnServer([rclone_binary(), "--config", config], rc_client)
+        uploaders = [Rclone(RcloneSettings(rclone_binary(), config)), RcloneControl(server)]
+        there = served.folder / "Movies" / "A [x].mkv"
+        half = source.read_bytes()[:200_000]
+        assert half.startswith(there.read_bytes())
+        for uploader in uploaders:
+            for content, is_half in (
+                (half, True),
+                (b"", True),
+                (half[:-1] + bytes([half[-1] ^ 1]), False),
+                (bytes([half[0] ^ 1]) + half[1:], False),
+                (source.read_bytes() + b"1", False),
+            ):
+                there.write_bytes(content)
+                assert uploader.is_half(target, len(content), str(source)) is is_half
+            there.write_bytes(half)
+            with pytest.raises(Occupied):
+                uploader.upload(str(source), target, lambda _: None)
+            assert uploader.upload(str(source), target, lambda _: None, replaces=True).sent
+            assert there.read_bytes() == source.read_bytes()
+        server.stop()
 
 
 @pytest.mark.mount

@@ -109,7 +109,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     ("words", "option", "documents"),
     [
         (["uploads"], "--all", ["uploads"]),
-        (["status"], "--all", ["waiting", "uploads"]),
+        (["status"], "--all", ["waiting"]),
         (["approve"], "--list", ["holds"]),
         (["reject"], "--list", ["holds"]),
         (["restore", "movies"], "--list", ["lost"]),
@@ -132,6 +132,16 @@ def test_each_listing_command_cuts_and_says_what_shows_the_rest(
     for each in documents:
         found = said[each][0]["items"] if each == "holds" else said[each]
         assert len(found) == FILMS
+
+
+def test_status_reads_the_first_uploads_only_unless_all_are_asked_for(
+    node: list[str], capsys: Output
+) -> None:
+    for words, length in (["status"], 20), (["status", "--all"], FILMS), (["uploads"], FILMS):
+        run([*node, *words, "--json"], {})
+        said = json.loads(capsys.readouterr().out)
+        assert len(said["uploads"]) == length
+    assert said["totals"] == {"count": FILMS, "left": FILMS * 1_000, "speed": 0}
 
 
 @pytest.mark.parametrize(

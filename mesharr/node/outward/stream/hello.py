@@ -39,7 +39,7 @@ def uploads_info(state: State, now: int) -> UploadsInfo:
     if not limit:
         return NO_LIMIT
     uploads = state.uploads
-    return UploadsInfo(limit=limit, sent=uploads.sent_bytes(now - DAY_MS), waiting=uploads.waiting_bytes())
+    return UploadsInfo(limit=limit, sent=uploads.sent_bytes(now - DAY_MS), waiting=uploads.totals().left)
 
 
 def conflicts_info(state: State, now: int) -> tuple[PathConflict, ...]:

@@ -98,7 +98,7 @@ class Sidecars:
     ) -> tuple[int, bytes]:
         """Send one sidecar; return its size, and the local file as it was sent (JSON).
 
-        `begun` says that an interrupted upload of this node may have left half of it. Raises `Occupied` when
+        `begun` says that an earlier upload of this node may have left half of it. Raises `Occupied` when
         the drive has a file there that is not this node's, unless it `replaces` whatever is there.
         """
         check_not_linked_out(library, path)
@@ -113,8 +113,8 @@ class Sidecars:
                 if occupied.is_twin:
                     self._take_back(path, library, local.size)
                     raise
-                is_own_half = begun and occupied.size <= local.size
-                if not (is_own_half or self._is_own(path, library)):
+                is_half = begun and self._is_half(path, library, occupied.size)
+                if not (is_half or self._is_own(path, library)):
                     raise
                 sent = self._upload(path, library, replaces=True)
         if sent.sent:
@@ -132,6 +132,12 @@ class Sidecars:
         """Take a sidecar off the drive again that came beside another household's: it stays here."""
         assert self._uploader is not None
         self._uploader.take_back(f"{library.remote}/{path}", size)
+
+    def _is_half(self, path: str, library: Library, size: int) -> bool:
+        """Return whether the drive has the beginning of a sidecar in its place."""
+        assert self._uploader is not None
+        source, target = library.storage.local_path(path), f"{library.remote}/{path}"
+        return self._uploader.is_half(target, size, source)
 
     def _is_own(self, path: str, library: Library) -> bool:
         """Return whether the drive has in the place of a sidecar what this node last sent there."""

@@ -34,6 +34,7 @@ class SweptUploader:
         self.find = inner.find
         self.read = inner.read
         self.take_back = inner.take_back
+        self.is_half = inner.is_half
         self.sweep = inner.sweep
         self.stop = inner.stop
 

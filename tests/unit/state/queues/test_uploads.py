@@ -1,5 +1,6 @@
 """The uploads: replacements first, tried again when they failed, and kept until the local copy is removed."""
 
+from mesharr.state.queues.uploads import UploadTotals
 from tests.unit.state.samples import DUNE, NOW, imported, opened
 
 
@@ -65,13 +66,31 @@ def test_uploaded_bytes_are_counted_for_two_days() -> None:
 def test_what_waits_is_counted_without_what_is_on_the_drive() -> None:
     state = opened()
     uploads = state.uploads
-    assert uploads.waiting_bytes() == 0
+    assert uploads.totals() == UploadTotals()
     n = state.outbox.put(DUNE, imported("a.mkv", "b.mkv", "c.mkv"), "drive", "", NOW)
     whole = sum(each.size for each in uploads.of(n))
     a, b, _ = uploads.of(n)
     uploads.advance(a, "sent", size=a.size)
     uploads.note_progress(b, 20, 1)
-    assert uploads.waiting_bytes() == whole - a.size - 20
+    assert uploads.totals() == UploadTotals(count=3, left=whole - a.size - 20, speed=1)
+
+
+def test_of_what_waits_the_first_are_listed_as_they_are_sent_and_the_blocked_last() -> None:
+    state = opened()
+    outbox, uploads = state.outbox, state.uploads
+    with state.transaction():
+        for n in range(1000):
+            replaced = ("old.mkv",) if n == 999 else ()
+            outbox.put(DUNE, imported(f"{n}.mkv", replaced=replaced), "drive", "", NOW + n)
+    listed = {each.path: each for each in uploads.all()}
+    uploads.note_progress(listed["500.mkv"], 20, 1)
+    for n in range(499):
+        uploads.later(listed[f"{n}.mkv"], NOW, "not mounted")
+    first = [each.path for each in uploads.first(4, ["not mounted", "refused"])]
+    assert first == ["500.mkv", "999.mkv", "499.mkv", "501.mkv"]
+    assert uploads.first(-1, ["not mounted"])[-1].path == "498.mkv"
+    assert uploads.waiting_for(["not mounted", "refused"]) == {("movies", "not mounted"): 499}
+    assert uploads.waiting_for([]) == {}
 
 
 def test_what_was_sent_is_kept_by_day_for_good() -> None:

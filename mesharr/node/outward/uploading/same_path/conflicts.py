@@ -28,8 +28,10 @@ from mesharr.uploads.base import Occupied, Uploader
 
 log = logging.getLogger(__name__)
 
-OWN_HALF_MS: Final = 10 * 60_000
-"""How long a file that may be what an interrupted upload left is taken for another household's."""
+DEAD_MS: Final = 10 * 60_000
+"""How long after a file was first seen nobody is believed to send or to publish it any more."""
+TURN_MS: Final = 10 * 60_000
+"""How long the smaller of two files that came at one time waits before it is sent again."""
 
 
 class PathConflicts:
@@ -51,17 +53,28 @@ class PathConflicts:
         living = self._living(upload, entry.item) if entry else None
         return bool(entry and living and is_replaced_knowingly(entry.body, living, self._me.node))
 
-    def is_own_half(self, upload: Upload, local: FileStat, size: int, now: int) -> bool:
-        """Return whether this node's own interrupted upload left a file of this size there.
+    def is_left_over(self, upload: Upload, library: Library, local: FileStat, size: int, now: int) -> bool:
+        """Return whether an interrupted or earlier upload left a file of this size there.
 
-        That is so when no event about it has come for a while: a peer publishes soon after its upload.
+        No event tells of it, it has not grown since the last look, and two of three are so: an earlier try
+        of this node began to send it; it is the beginning of the local file; a peer would have published it
+        by now. What the app has overwritten since this node sent it is no beginning, and half a file that
+        another program sent is in no queue.
         """
         entry = self._state.outbox.get(upload.outbox)
         living = self._living(upload, entry.item) if entry else None
         is_known = living is not None and living.copy.size == size
         found = self._state.upload_conflicts.get(upload.library, upload.path)
-        waited = found is not None and found.size == size and now - found.since >= OWN_HALF_MS
-        return waited and upload.target != "" and size <= local.size and not is_known
+        if found is None or found.size != size or size > local.size or is_known:
+            return False
+        is_own, is_dead = upload.target != "", now - found.since >= DEAD_MS
+        if is_own and is_dead:
+            return True
+        return (is_own or is_dead) and self._is_half(upload, library, size)
+
+    def _is_half(self, upload: Upload, library: Library, size: int) -> bool:
+        target, source = f"{library.remote}/{upload.path}", library.storage.local_path(upload.path)
+        return self._uploader is not None and self._uploader.is_half(target, size, source)
 
     def note(
         self, upload: Upload, library: Library, local: FileStat, occupied: Occupied, now: int
@@ -88,6 +101,9 @@ class PathConflicts:
             if conflict.answer and not conflict.is_twin:
                 return Later("decided: mesharr resolve", now)
         if not is_open(conflict, now):
+            if occupied.is_twin and not conflict.is_twin and local.size < occupied.size:
+                # the other household may have seen both, too, and have taken its own back
+                return Later("of two files that came at one time the larger is sent first", now + TURN_MS)
             # most are half of this very file, which another uploader is sending at this moment
             size = size_text(conflict.size)
             return Unavailable(f"the drive has another file there ({size}) that no event explains")
