@@ -5,15 +5,16 @@ together. Which test has which cell:
 
 | killed | waits | is sent | sent, not shown by the mount | published |
 |---|---|---|---|---|
-| mesharr | here | here | `behaviour/crashes/test_import_crashes.py`, at each of its steps | here |
+| mesharr | here | here | here; `behaviour/crashes/test_import_crashes.py` at each step | here |
 | what uploads | nothing runs | here; `contract/uploader` | nothing runs | nothing runs |
-| the mount | here | here | `behaviour/outages/test_lost_mounts.py` | here |
+| the mount | here | here | here; `behaviour/outages/test_lost_mounts.py` | here |
 
 A full disk, 403, 429, 500 and a limit that is hit: `behaviour/outages/test_refused_uploads.py`, and with real
-rclones `contract/uploader`. Half a file under its own name, which only drives without partial names have, is
-taken for another household's for ten minutes: `behaviour/files/test_one_path_two_files.py`.
+rclones `contract/uploader`. Half a file under its own name, which only drives without partial names have:
+`behaviour/files/test_one_path_two_files.py`, with a real rclone `contract/uploader/test_rclone_upload.py`.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -24,9 +25,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
+from mesharr.demo.http import serve as serve_http
 from mesharr.log import mesh
 from mesharr.state.db import Database
 from mesharr.state.state import State
@@ -56,10 +59,30 @@ SLOW, FAST = "64k", "off"
 """rclone's bandwidth: while something is killed no upload ends by itself."""
 
 
+class Control:
+    """The remote control of the mount; while it is not `willing` the mount shows nothing new."""
+
+    def __init__(self, rc: str) -> None:
+        self._rc = rc
+        self.willing = True
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/vfs/refresh" and not self.willing:
+            folder = json.loads(request.content).get("dir", "")
+            return httpx.Response(200, json={"result": {folder: "OK"}})
+        headers = {name: value for name, value in request.headers.items() if name == "content-type"}
+        found = httpx.post(
+            f"{self._rc}{request.url.path}", content=request.content, headers=headers, timeout=30
+        )
+        return httpx.Response(found.status_code, content=found.content)
+
+
 class Uploads:
     """One household, and whatever uploads its film."""
 
-    def __init__(self, stack: ExitStack, mode: str, folder: Path, cloud: Served, mounted: Mounted) -> None:
+    def __init__(
+        self, stack: ExitStack, mode: str, folder: Path, cloud: Served, mounted: Mounted, rc: str
+    ) -> None:
         self.mode = mode
         self.local, self.drive = folder / "local" / mode / "Movies", cloud.folder / mode / "Movies"
         for each in (
@@ -70,7 +93,7 @@ class Uploads:
             each.mkdir(parents=True)
         (self.drive.parent / ".mesharr" / "mesh.json").write_bytes(HOME)
         (self.drive / ".mesharr-anchor").write_bytes(mesh.anchor(MESH, "movies"))
-        shown = mounted.point / mode
+        self.shown = shown = mounted.point / mode
         merged = stack.enter_context(union(folder / "union" / mode, self.local.parent, shown))
         self.plow = (
             StandIn(folder / "cloudplow", self.local.parent, self.drive.parent)
@@ -92,11 +115,12 @@ class Uploads:
             "cloud": str(shown / "Movies"),
             "local": str(self.local),
             "remote": self.remote,
+            "rc": rc,
         }
         store = {"path": str(shown / ".mesharr"), "poll": "1s", "rc": mounted.rc}
-        self.house = Household(
-            mode, folder / "config", merged.point / "Movies", places, {"store": store, "uploads": uploads}
-        )
+        # what another program has moved, and the mount does not show, is nowhere: that is to last for a while
+        config = {"store": store, "uploads": uploads, "policy": {"gone_after": "10m", "quiet_after": "3s"}}
+        self.house = Household(mode, folder / "config", merged.point / "Movies", places, config)
         stack.callback(self.house.close)
         introduce(self.house)
 
@@ -166,6 +190,16 @@ class Uploads:
         finally:
             state.db.close()
 
+    def is_sent(self) -> bool:
+        """Return whether the drive has all of the film, and mesharr waits for its mount."""
+        if self.mode in {"none", "cloudplow"}:
+            return not (self.local / FILM).exists() and _size(self.drive / FILM) == SIZE
+        state = State(Database(str(self.house.config_dir / "mesharr.db")))
+        try:
+            return [each.phase for each in state.uploads.all()] == ["sent"]
+        finally:
+            state.db.close()
+
     def is_published(self) -> bool:
         """Return whether the import is; what it states is true then, and the file is nowhere half."""
         published = "file.imported" in self.house.events()
@@ -203,8 +237,10 @@ class Street:
         self._point, self._port, self._mount = folder / "remote", free_port(), ExitStack()
         stack.callback(self._mount.close)
         mounted = self._mount_again()
+        self.control = Control(mounted.rc)
+        rc = stack.enter_context(serve_http(self.control.handle)).url
         self.every = [
-            Uploads(stack, mode, folder, self.cloud, mounted)
+            Uploads(stack, mode, folder, self.cloud, mounted, rc)
             for mode in ("move", "copy", "cloudplow", "none")
         ]
 
@@ -235,6 +271,12 @@ class Street:
         unmount(self._point)
         self._mount.close()
         self._mount_again()
+
+    def hide(self) -> None:
+        """Have the mount show what it has read by now, and nothing that comes later."""
+        self.control.willing = False
+        for each in self.every:
+            list((each.shown / "Movies").rglob("*"))
 
     def sends(self) -> None:
         """Return once each film is being sent."""
@@ -281,10 +323,19 @@ def test_whatever_is_killed_at_whatever_stage_the_film_is_published_once_and_who
     street.kill_mount()
     street.check()
     street.sends()
+    street.hide()
     street.kill_mesharr(hasten=True)
     street.check()
     for each in street.every:
         each.end_sending()
+    street.until(Uploads.is_sent, "the film is on the drive and not shown")
+
+    street.kill_mesharr()
+    street.check()
+    street.until(Uploads.is_sent, "the film is on the drive and not shown")
+    assert not any(each.is_published() for each in street.every)
+    street.kill_mount()  # one that is made again shows what is there
+    street.control.willing = True
     street.until(Uploads.is_done, "the film is published")
 
     street.kill_mount()
