@@ -12,7 +12,7 @@ from mesharr.core.time_window import until_open
 from mesharr.disk.programs import running_programs, uploads_from
 from mesharr.disk.rclone_rc import rc_client
 from mesharr.node.outward.uploading.allowance import Allowance
-from mesharr.node.outward.uploading.folder_uploads import FolderUploads
+from mesharr.node.outward.uploading.others.folder_uploads import FolderUploads
 from mesharr.settings.certificates import trusted
 from mesharr.settings.field_types import OWN_RC
 from mesharr.state.state import State

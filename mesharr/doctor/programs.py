@@ -9,7 +9,7 @@ from mesharr.core.errors import MesharrError
 from mesharr.disk.programs import is_cloudplow, uploads_from
 from mesharr.doctor.check_result import CheckResult, result_of
 from mesharr.doctor.node_setup import NodeSetup
-from mesharr.node.outward.uploading.second_uploader import ONE_UPLOADER, SECOND_UPLOADER
+from mesharr.node.outward.uploading.others.second_uploader import ONE_UPLOADER, SECOND_UPLOADER
 from mesharr.settings.checks import missing_settings
 
 

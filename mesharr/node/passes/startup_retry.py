@@ -1,7 +1,7 @@
 """Retry at each start what a corrected `mesharr.yml` may have fixed."""
 
 from mesharr.core.detect.model import OUTSIDE_LIBRARY
-from mesharr.node.outward.uploading.second_uploader import SECOND_UPLOADER
+from mesharr.node.outward.uploading.others.second_uploader import SECOND_UPLOADER
 from mesharr.state.state import State
 
 

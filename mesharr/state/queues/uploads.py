@@ -151,10 +151,10 @@ class Uploads:
         """Return one upload as it is now, None when no event waits for it any more."""
         return next(iter(self._where("n=?", n)), None)
 
-    def has(self, library: str, path: str) -> bool:
-        """Return whether a file is to be uploaded, or its local copy to be removed."""
-        where = "library=? AND path=? AND phase!='done'"
-        return self._table.count(where, (library, path)) > 0
+    def has(self, library: str, path: str = "") -> bool:
+        """Return whether a file ("": any) is to be uploaded, or its local copy to be removed."""
+        where = "library=? AND (path=? OR ?='') AND phase!='done'"
+        return self._table.count(where, (library, path, path)) > 0
 
     def size_of(self, library: str, path: str) -> int:
         """Return the size of a file that is to be uploaded, 0 for none."""

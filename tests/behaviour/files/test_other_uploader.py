@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from mesharr.core.events.schema import FileRemoved
-from mesharr.node.outward.uploading.taken_files import LOOK_MS
+from mesharr.node.outward.uploading.others.taken_files import LOOK_MS
 from tests.support.cloudplow import StandIn
 from tests.support.crashing import Mortal, Uploading
 from tests.support.household import Clock, Household, import_on, make_drive, settle

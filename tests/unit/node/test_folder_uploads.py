@@ -5,7 +5,7 @@ import pytest
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.node.backoff import HOUR_MS
 from mesharr.node.outward.uploading.allowance import Allowance
-from mesharr.node.outward.uploading.folder_uploads import AGAIN_MS, FolderUploads, When
+from mesharr.node.outward.uploading.others.folder_uploads import AGAIN_MS, FolderUploads, When
 from mesharr.state.db import Database
 from mesharr.state.state import State
 

@@ -92,11 +92,10 @@ class Failures:
 
     def clear_overtaken(self) -> None:
         """Clear the refusals of files and libraries of which no upload waits any more."""
-        refusals = self._state.refusals
-        refused = {subject for subject, *_ in refusals.all() if subject.startswith(UPLOAD)}
-        waiting = self._state.uploads.all() if refused else []
-        for subject in refused - {about(each) for each in waiting for about in (_of_library, _of_file)}:
-            refusals.clear(subject)
+        for subject, *_ in self._state.refusals.all():
+            library, _, path = subject.removeprefix(UPLOAD).partition(":")
+            if subject.startswith(UPLOAD) and not self._state.uploads.has(library, path):
+                self._state.refusals.clear(subject)
 
 
 def check_not_linked_out(library: Library, path: str) -> None:

@@ -11,7 +11,7 @@ from mesharr.node.model import Library
 from mesharr.node.outward.upload_paths import check_local
 from mesharr.node.outward.uploading.drive_look import DriveLook
 from mesharr.node.outward.uploading.failures import check_not_linked_out
-from mesharr.node.outward.uploading.second_uploader import note_second_uploader
+from mesharr.node.outward.uploading.others.second_uploader import note_second_uploader
 from mesharr.state.queues.uploads import Upload
 from mesharr.state.state import State
 
