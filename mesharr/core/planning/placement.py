@@ -262,7 +262,8 @@ def moved_along(desired: ItemState, actual: Snapshot, me: str) -> dict[str, Copy
 def places_after_a_move(desired: ItemState, paths: Iterable[str], me: str) -> tuple[Renamed, ...]:
     """Return where own copies may be since a peer moved the item: several places of each.
 
-    Those are the places in its folder to which they went if that was moved with all that is in it.
+    Those are the places in its folder to which they went if that was moved with all that is in it. Where the
+    mesh has another copy is that one's file: two households may import one release.
     """
     if not desired.version or not desired.folder or me in desired.left_by:
         return ()
@@ -275,7 +276,11 @@ def places_after_a_move(desired: ItemState, paths: Iterable[str], me: str) -> tu
         parts = copy.path.split("/")
         tails = ("/".join(parts[depth:]) for depth in range(1, len(parts)))
         places = (msgspec.structs.replace(copy, path=f"{below}{tail}") for tail in tails)
-        found += [Renamed(old=copy.path, new=place) for place in places]
+        found += [
+            Renamed(old=copy.path, new=place)
+            for place in places
+            if same_key(place.path) == key or same_key(place.path) not in desired.copies
+        ]
     return tuple(found)
 
 

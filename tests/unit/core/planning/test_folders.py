@@ -69,6 +69,13 @@ def test_own_files_may_have_gone_along_with_another_spelling_of_the_folder() -> 
     assert places_after_a_move(respelled, [HERE.path], ME) == (Renamed(old=HERE.path, new=place),)
 
 
+def test_a_file_of_another_household_in_the_moved_folder_is_none_that_went_along() -> None:
+    theirs = wants(THERE, owner=BOB).copies
+    both = wants(HERE, owner=ME, folder=NEW, version=1)
+    both = msgspec.structs.replace(both, copies={**both.copies, **theirs})
+    assert places_after_a_move(both, [HERE.path], ME) == ()
+
+
 def test_who_lacks_no_file_is_told_as_well_when_others_are_in_the_meshs_folder() -> None:
     desired = wants(HERE, THERE, owner=ME, folder=NEW, version=1)
     told = planned(desired, shows(HERE, monitored=True))
