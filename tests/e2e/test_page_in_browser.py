@@ -284,7 +284,7 @@ def test_no_page_is_wider_than_a_phone_nor_hard_to_read(served: Served, chromium
         chromium.login()
         for page in PAGES:
             chromium.open(page)
-            name = page.partition("/")[0] or "overview"
+            name = ("item" if "/" in page else page) or "overview"
             width = chromium.driver.execute_script("return document.documentElement.scrollWidth")
             found += [f"{name} is {width} wide"] if width > 390 else []
             axe = Axe(chromium.driver)
@@ -295,7 +295,7 @@ def test_no_page_is_wider_than_a_phone_nor_hard_to_read(served: Served, chromium
             ):
                 media = {"name": "prefers-color-scheme", "value": scheme}
                 chromium.command("Emulation.setEmulatedMedia", features=[media])
-                if page in {"", "library", "approvals"}:
+                if page in {"", "library", "approvals"} or os.environ.get("MESHARR_SCREENSHOTS"):
                     chromium.shot(f"{name}-{scheme}-390")
                 found += [
                     f"{name}, {scheme}: {each['id']}: {each['nodes'][0]['html']}"

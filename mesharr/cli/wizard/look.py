@@ -2,6 +2,7 @@
 
 import json
 import os
+import posixpath
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -102,13 +103,30 @@ class RealHousehold:
         return Surroundings(
             drives=drives,
             unions=tuple(
-                Union(mount.point, _branches(mount.point)) for mount in mounts if kind_of(mount) == "mergerfs"
+                Union(mount.point, _branches(mount.point) or self._named_branches(mount))
+                for mount in mounts
+                if kind_of(mount) == "mergerfs"
             ),
             remotes=_remotes(found.config for found in processes.values() if found),
             is_folder=self._is_folder,
             anchored=partial(self._anchored, drives),
             mesh_in=partial(self._mesh_in, drives),
         )
+
+    def _named_branches(self, mount: Mount) -> tuple[str, ...]:
+        """Return the branches that a mergerfs mount has in its name, as `local:remote/drive`.
+
+        That is each path from where they part; the folder in common is one that the mount point is in, too,
+        or nothing is returned.
+        """
+        names = mount.source.split(":")
+        above = posixpath.dirname(mount.point)
+        while len(names) > 1 and above != "/":
+            branches = tuple(posixpath.join(above, name) for name in names)
+            if all(map(self._is_folder, branches)):
+                return branches
+            above = posixpath.dirname(above)
+        return ()
 
     def _is_folder(self, path: str) -> bool:
         with suppress(MesharrError):

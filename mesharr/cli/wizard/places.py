@@ -174,7 +174,8 @@ def _branches(path: str, union: Union, here: Surroundings) -> tuple[str, str]:
     disks = [branch for branch in union.branches if branch not in on_drives]
     if not union.branches:
         beside = posixpath.dirname(union.point)
-        on_drives, disks = drives, [posixpath.join(beside, name) for name in _LOCAL]
+        on_drives = sorted(drives, key=lambda point: -len(posixpath.commonpath([point, beside])))
+        disks = [posixpath.join(beside, name) for name in _LOCAL]
     cloud = _first_folder((posixpath.join(base, below) for base in on_drives), here)
     local = _first_folder((posixpath.join(base, below) for base in disks), here)
     return cloud or _on_a_drive(path, here), local

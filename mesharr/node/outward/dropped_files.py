@@ -103,7 +103,7 @@ class DroppedFileScans:
 
         decide(self._state, name, item, noted)
         for file in gone:
-            log.info("%s: %s is gone: the media servers are asked to scan its folder", name, file.path)
+            log.debug("%s: %s is gone: the media servers are asked to scan its folder", name, file.path)
 
 
 def _gone(library: Library, files: Sequence[DroppedFile]) -> list[DroppedFile]:

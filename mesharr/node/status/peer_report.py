@@ -172,7 +172,7 @@ def events_of(state: State, node: str, peers: Sequence[PeerReport]) -> EventCoun
     return EventCounts(
         queued=head - confirmed,
         confirmed=confirmed,
-        acknowledged=min((peer.acknowledged for peer in peers), default=0),
+        acknowledged=min((peer.acknowledged for peer in peers if not peer.left), default=0),
         slow=slow,
         new_stream=_new_stream(state.own_streams.opened(mine), state.own_streams.teller(mine)),
         uploading=f"waiting in the mount's upload queue ({queue})" if queue else "",

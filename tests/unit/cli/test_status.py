@@ -12,7 +12,9 @@ import yaml
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.outward.names.unshared import note_unshared
+from mesharr.node.status.peer_report import events_of, peer_reports
 from mesharr.state.lock import hold_lock
+from mesharr.state.peers import read_peers
 from tests.support.household import MESH, Clock, Household, import_on, make_drive, settle
 from tests.unit.cli.house import SECRET, Commands, Output, past_clock
 
@@ -181,6 +183,9 @@ def test_events_are_counted_from_the_signature_to_the_acknowledgement(
     told = bob.state.streams.cursor(bob.engine.publisher.stream)[0]
     events = bobs.json("status")["events"]
     assert 0 < events["acknowledged"] <= told
+    peers = peer_reports(bob.state, bob.node, read_peers(str(bob.dir)))
+    gone = msgspec.structs.replace(peers[0], node="carol-00000009", acknowledged=0, left=True)
+    assert events_of(bob.state, bob.node, (*peers, gone)).acknowledged == events["acknowledged"]
 
 
 def test_what_no_confirmed_file_holds_is_queued(bobs: Commands, houses: Pair) -> None:

@@ -80,7 +80,7 @@ def test_the_overview_shows_what_needs_the_user_and_who_is_there(inside: Served)
     text = inside.client.get("/").text
     for shown in (
         "needs approval: more than 20 deletions within an hour (2 in movies): mesharr approve",
-        "<strong>radarr</strong>, 60 min ago: connection refused",
+        "<strong>radarr</strong>, for 60 min: connection refused",
         "bob",
         "imported Dune (2002) Bluray-2160p",
         "2 items need approval",
@@ -186,7 +186,7 @@ def test_two_files_of_one_path_are_decided_by_a_form(inside: Served) -> None:
         assert shown in text
     action = '"/conflicts/movies/tmdb:1/keep-theirs?path=Film%201/a%20%26%20%3Cb%3E.mkv"'
     assert f'<form method="post" action={action}>' in text
-    assert "See what is to be decided" in inside.client.get("/").text
+    assert "see what is to be decided" in inside.client.get("/").text
     assert inside.client.post(action.strip('"'), data={"token": "wrong"}).status_code == 403
     assert inside.state.upload_conflicts.all()[0].answer == ""
     assert inside.client.post(action.strip('"'), data={"token": inside.token()}).status_code == 303

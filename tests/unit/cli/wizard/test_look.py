@@ -11,7 +11,7 @@ from mesharr.cli.wizard import look
 from mesharr.cli.wizard.places import Drive
 from mesharr.demo.http import serve
 from mesharr.demo.plex import SimulatedPlex
-from mesharr.disk.child import Disk, Missing
+from mesharr.disk.child import Disk, FileStat, Missing
 from mesharr.disk.mounts import Mount
 from mesharr.log.mesh import Mesh, encode
 from tests.support.household import MESH
@@ -68,6 +68,26 @@ def test_a_mount_names_what_it_mounts(
 ) -> None:
     monkeypatch.setattr(look, "RC_URL", "http://127.0.0.1:9")
     assert look._drive(Mount("/m", "fuse.rclone", source, (), root), process) == drive
+
+
+@pytest.mark.parametrize(
+    ("source", "branches"),
+    [
+        ("new:remote/drive", ("/srv/new", "/srv/remote/drive")),
+        ("mergerfs", ()),
+        ("new:elsewhere", ()),
+    ],
+)
+def test_a_union_that_answers_no_question_names_its_branches_by_where_their_paths_part(
+    source: str, branches: tuple[str, ...]
+) -> None:
+    class Folders:
+        def stat(self, path: str) -> FileStat | None:
+            is_there = path in {"/srv/new", "/srv/remote/drive"}
+            return FileStat(0, 0, inode=1, device=1, is_dir=True) if is_there else None
+
+    household = look.RealHousehold(cast(Disk, Folders()))
+    assert household._named_branches(Mount("/srv/union/all", "fuse.mergerfs", source, ())) == branches
 
 
 def test_a_mesh_that_the_mount_does_not_list_yet_is_looked_for_on_the_drive() -> None:

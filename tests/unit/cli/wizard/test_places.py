@@ -55,6 +55,13 @@ WHOLE = LibraryPlan(
 )
 
 
+def test_of_several_drives_the_one_nearest_to_a_union_without_branches_is_proposed() -> None:
+    drives = (Drive(point="/a/mnt/drive", remote="x:"), Drive(point="/b/mnt/drive", remote="x:"))
+    folders = {"/b/mnt/union/Movies", "/b/mnt/local/Movies", "/a/mnt/drive/Movies", "/b/mnt/drive/Movies"}
+    found = plan("/b/mnt/union/Movies", here(folders, drives, (Union("/b/mnt/union"),)))
+    assert (found.cloud, found.local) == ("/b/mnt/drive/Movies", "/b/mnt/local/Movies")
+
+
 @pytest.mark.parametrize("says_branches", [True, False])
 def test_a_union_of_a_local_folder_and_an_rclone_mount(says_branches: bool) -> None:
     union = UNION if says_branches else Union(UNION.point)
