@@ -1,14 +1,19 @@
-"""What the pages say is there: every command and option exists, and every relative link leads somewhere."""
+"""What the pages say is there: every command, option and setting exists, and every link leads somewhere."""
 
+import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
 import typer
+import yaml
 
 from mesharr.cli.app import build
+from mesharr.settings.starter import SCHEMA
 
 REPOSITORY = Path(__file__).parent.parent
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
@@ -59,6 +64,83 @@ def wrong_with(words: list[str]) -> str:
                 return f"{path} has no command {word}"
             command, path = subcommands[word], f"{path} {word}"
     return ""
+
+
+_SETTINGS: Mapping[str, Any] = json.loads(Path(SCHEMA).read_text())
+_SETTING = re.compile(r"([a-z_]+(?:\.[a-z_]+)+)(?:: .*)?")
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads the blocks of the pages, with mesharr's own tags as text."""
+
+
+_Loader.add_multi_constructor("!", lambda loader, _tag, node: loader.construct_scalar(node))
+
+
+def _forms(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield what a value may look like: a list counts as its entries, a choice as each of its kinds."""
+    if "$ref" in schema:
+        yield from _forms(_SETTINGS["$defs"][schema["$ref"].rpartition("/")[2]])
+        return
+    yield schema
+    for other in (*schema.get("anyOf", ()), *filter(None, [schema.get("items")])):
+        yield from _forms(other)
+
+
+def _below(schema: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
+    """Yield what a schema says of a member of that name, in each form."""
+    for form in _forms(schema):
+        if name in form.get("properties", {}):
+            yield form["properties"][name]
+        elif isinstance(form.get("additionalProperties"), dict):
+            yield form["additionalProperties"]
+
+
+def is_setting(path: str) -> bool:
+    """Return whether mesharr.yml has a setting of a dotted name, or the name begins with no section of it."""
+    first, *rest = path.split(".")
+    schemas = list(_below(_SETTINGS, first))
+    if not schemas or schemas[0].get("type") == "string":
+        return True
+    for name in rest:
+        schemas = [each for schema in schemas for each in _below(schema, name)]
+    return bool(schemas)
+
+
+def wrong_settings(text: str) -> list[str]:
+    """Return what a page says of mesharr.yml, in code spans and yaml blocks, that is not so."""
+    spans = (match[1] for span in _SPAN.findall(_BLOCK.sub("", text)) if (match := _SETTING.fullmatch(span)))
+    wrong = [path for path in spans if not is_setting(path)]
+    part = {**_SETTINGS, "required": []}
+    for kind, block in _BLOCK.findall(text):
+        content = yaml.load(block, _Loader) if kind == "yaml" else None
+        if isinstance(content, dict) and content.keys() <= _SETTINGS["properties"].keys():
+            errors = jsonschema.Draft202012Validator(part).iter_errors(content)
+            wrong += [error.message for error in errors]
+    return wrong
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_setting_a_page_names_exists(page: Path) -> None:
+    assert wrong_settings(page.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_wrong"),
+    [
+        ("`uploads.rclone.rc` and `libraries.movies.root`", False),
+        ("`uploads.rlcone`", True),
+        ("`libraries.movies.rooot`", True),
+        ("`policy.holds.removals_per_day: 40`", False),
+        ("`log.levle`", True),
+        ("`node.key`, `item.left` and `core.dry_run`", False),
+        ("```yaml\nuploads: {limit: 1GB/day}\n```", False),
+        ("```yaml\nuploads: {limits: 1GB/day}\n```", True),
+        ("```yaml\nservices: {mesharr: {image: mesharr}}\n```", False),
+    ],
+)
+def test_a_setting_that_does_not_exist_is_found(text: str, is_wrong: bool) -> None:
+    assert bool(wrong_settings(f"{text}\n")) is is_wrong
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
