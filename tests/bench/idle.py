@@ -31,6 +31,7 @@ from mesharr.state.peers import Peer, write_peers
 from mesharr.state.state import State
 from tests.bench import log
 from tests.bench.cli import installed
+from tests.support.loopback import ask
 from tests.support.mounts import free_port
 
 IDLE_MIB = 80
@@ -39,6 +40,7 @@ PROGRAM = """
 import sys
 sys.modules["trio"] = None  # the browser of the tests needs it, and httpx imports it where it is
 from mesharr.__main__ import main
+from tests.support.loopback import ask
 sys.exit(main())
 """
 SETTLED_S = 5.0
@@ -127,7 +129,7 @@ def _daemon(place: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
 
 def answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/ping", timeout=5).status_code == 200
+        return ask("GET", f"http://127.0.0.1:{port}/ping", timeout=5).status_code == 200
     except httpx.HTTPError:
         return False
 

@@ -22,6 +22,7 @@ from mesharr.log import keys, layout
 from mesharr.state.db import Database
 from mesharr.state.peers import Peer, trusted, write_peers
 from mesharr.state.state import State
+from tests.support.loopback import ask
 from tests.support.mounts import free_port, until
 
 FILMS = {n: Film(tmdb_id=n, title=f"Film {n}", year=2000 + n) for n in range(1, 20)}
@@ -100,7 +101,7 @@ class Household:
         assert self.process is not None
         assert self.process.poll() is None, (self.config_dir / "stderr.log").read_text()[-3000:]
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/ping", timeout=5).status_code == 200
+            return ask("GET", f"http://127.0.0.1:{self.port}/ping", timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -144,7 +145,7 @@ class Household:
     # -- looking
 
     def _api(self, method: str, path: str, body: object = None) -> Any:
-        answer = httpx.request(
+        answer = ask(
             method, f"{self._radarr.url}/api/v3/{path}", json=body, headers={"X-Api-Key": "key"}, timeout=30
         )
         answer.raise_for_status()

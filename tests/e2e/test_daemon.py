@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.e2e.household import Household
+from tests.support.loopback import ask
 from tests.support.mounts import until
 
 SHARED = {"uploads": {"mode": "none"}}
@@ -130,13 +131,13 @@ def test_the_webhook_endpoint_asks_for_the_key_and_keeps_nothing_that_is_no_even
     before = alice.events()
     url = f"http://127.0.0.1:{alice.port}"
     event = {"eventType": "Download"}
-    assert httpx.get(f"{url}/ping").json() == {"status": "OK"}
-    assert httpx.post(f"{url}/hook/radarr", json=event).status_code == 401
-    assert httpx.post(f"{url}/hook/radarr?apikey=wrong", json=event).status_code == 401
-    assert httpx.post(f"{url}/hook/radarr?apikey=hook", json=event).status_code == 400
-    assert httpx.post(f"{url}/hook/radarr?apikey=hook", content=b"garbage").status_code == 400
-    assert httpx.post(f"{url}/hook/sonarr?apikey=hook", json=event).status_code == 404
-    unknown = httpx.post(f"{url}/hook/radarr?apikey=hook", json={"eventType": "Invented"})
+    assert ask("GET", f"{url}/ping").json() == {"status": "OK"}
+    assert ask("POST", f"{url}/hook/radarr", json=event).status_code == 401
+    assert ask("POST", f"{url}/hook/radarr?apikey=wrong", json=event).status_code == 401
+    assert ask("POST", f"{url}/hook/radarr?apikey=hook", json=event).status_code == 400
+    assert ask("POST", f"{url}/hook/radarr?apikey=hook", content=b"garbage").status_code == 400
+    assert ask("POST", f"{url}/hook/sonarr?apikey=hook", json=event).status_code == 404
+    unknown = ask("POST", f"{url}/hook/radarr?apikey=hook", json={"eventType": "Invented"})
     assert unknown.status_code == 200
     assert alice.events() == before
 

@@ -18,6 +18,7 @@ from mesharr.demo.plex import PlexSection, SimulatedPlex
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
 from mesharr.state.db import Database
 from mesharr.state.state import State
+from tests.support.loopback import ask
 from tests.support.mounts import free_port, mount, need_mounts, union, until
 from tests.support.mounts import serve as serve_cloud
 from tests.support.terminal import run_in_terminal
@@ -105,7 +106,7 @@ class Newcomer:
         assert self.daemon is not None
         assert self.daemon.poll() is None, self.log()
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/ping", timeout=5).status_code == 200
+            return ask("GET", f"http://127.0.0.1:{self.port}/ping", timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -123,8 +124,8 @@ class Newcomer:
 
     def film(self) -> dict[str, object]:
         """Return the film as Radarr lists it, {} when it does not."""
-        answer = httpx.get(
-            f"{self.radarr_url}/api/v3/movie?tmdbId=1", headers={"X-Api-Key": "radarr-key"}, timeout=30
+        answer = ask(
+            "GET", f"{self.radarr_url}/api/v3/movie?tmdbId=1", headers={"X-Api-Key": "radarr-key"}, timeout=30
         )
         return dict(answer.json()[0]) if answer.json() else {}
 

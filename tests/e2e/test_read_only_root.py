@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from mesharr.disk.mounts import mount_of, read_mountinfo
+from tests.support.loopback import ask
 from tests.support.mounts import free_port, running, until
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -75,7 +76,7 @@ def test_the_daemon_runs_with_a_read_only_root_and_no_rights(tmp_path: Path) -> 
         def healthy() -> bool:
             assert daemon.poll() is None, log.read_text()
             try:
-                return httpx.get(f"http://127.0.0.1:{port}/ping", timeout=5).is_success
+                return ask("GET", f"http://127.0.0.1:{port}/ping", timeout=5).is_success
             except httpx.HTTPError:
                 return False
 

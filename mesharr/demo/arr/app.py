@@ -24,9 +24,9 @@ WEBHOOK_TIMEOUT = 100.0
 
 def post_over_http(url: str, content: bytes, headers: dict[str, str]) -> int:
     """Send a webhook as an arr does: no redirect followed, a hundred seconds of patience."""
-    answer = httpx.post(
-        url, content=content, headers=headers, timeout=WEBHOOK_TIMEOUT, follow_redirects=False
-    )
+    # the certificates of the known authorities take 30 ms to read
+    verify = url.startswith("https:")
+    answer = httpx.post(url, content=content, headers=headers, timeout=WEBHOOK_TIMEOUT, verify=verify)
     return answer.status_code
 
 

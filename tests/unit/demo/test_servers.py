@@ -5,6 +5,7 @@ import pytest
 
 from mesharr.demo.http import serve
 from mesharr.demo.plex import PlexSection, SimulatedPlex
+from tests.support.loopback import ask
 from tests.support.receiver import KEY
 from tests.support.scan_servers import SimulatedAutoscan
 from tests.unit.demo.household import DUNE, Household
@@ -70,13 +71,13 @@ def test_an_arr_answers_over_loopback_until_it_is_stopped(house: Household) -> N
     with serve(house.radarr.handle) as server:
         headers = {"X-Api-Key": KEY}
         body = {"tmdbId": DUNE.tmdb_id, "qualityProfileId": 1, "path": f"{house.root}/Dune (2021)"}
-        added = httpx.post(f"{server.url}/api/v3/movie", json=body, headers=headers)
+        added = ask("POST", f"{server.url}/api/v3/movie", json=body, headers=headers)
         assert added.status_code == 201
-        [movie] = httpx.get(f"{server.url}/api/v3/movie?tmdbId={DUNE.tmdb_id}", headers=headers).json()
+        [movie] = ask("GET", f"{server.url}/api/v3/movie?tmdbId={DUNE.tmdb_id}", headers=headers).json()
         assert movie["title"] == "Dune"
-        assert httpx.get(f"{server.url}/api/v3/movie").status_code == 401
+        assert ask("GET", f"{server.url}/api/v3/movie").status_code == 401
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{server.url}/ping")
+        ask("GET", f"{server.url}/ping")
 
 
 def test_a_webhook_crosses_loopback_to_a_real_receiver(house: Household) -> None:
