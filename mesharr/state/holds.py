@@ -17,7 +17,7 @@ class Hold(msgspec.Struct, frozen=True):
     """The node that causes the actions."""
     library: str
     kind: str
-    """What is limited: see `mesharr.node.limits.Kind`."""
+    """What is limited: see `mesharr.core.planning.limits.LimitKind`."""
     since: int
     """When the group began (ms)."""
     why: str
