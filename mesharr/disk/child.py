@@ -22,7 +22,7 @@ from mesharr.disk.worker import Answer
 
 __all__ = ["Busy", "ChildDisk", "Disk", "Exists", "FileStat", "LocalDisk", "Missing"]
 
-_CHUNK = 256  # paths a call, so that a slow mount keeps within the deadline
+_CHUNK = 50  # paths a call: each may be a listing of a folder by the drive, and all have to end in time
 _CLOSE_S = 1.0
 AT_ONCE = 8
 """Calls that run on one mount at a time: more do not speed up a drive, and each may take 4 MiB."""

@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
 
 import msgspec
 
@@ -12,6 +11,7 @@ from mesharr.disk.child import Disk, Exists, FileStat, Missing
 from mesharr.disk.local_branch import LocalBranch, sidecar_names
 from mesharr.disk.mounts import (
     Mount,
+    MountControl,
     check_mount,
     is_remote,
     is_unmounted_cloud_folder,
@@ -22,21 +22,6 @@ from mesharr.disk.mounts import (
 
 ANCHOR = ".mesharr-anchor"
 _ANCHOR_LIMIT = 4096
-
-
-class Refresh(Protocol):
-    """What refreshes folders of the library in its mount.
-
-    See `mesharr.disk.rclone_rc.VfsRefresh`.
-    """
-
-    def refresh(self, folder: str) -> bool:
-        """Read the folder again; return False when the remote has no such folder."""
-        ...
-
-    def listed(self, sizes: Mapping[str, int]) -> frozenset[str]:
-        """Return which files the drive itself lists with these sizes; all where it is not asked."""
-        ...
 
 
 class LibraryPaths(msgspec.Struct, frozen=True):
@@ -71,7 +56,7 @@ class LibraryDisk:
         disk: Disk,
         check_anchor: Callable[[bytes], None],
         read_mountinfo: Callable[[], str],
-        rc: Refresh | None = None,
+        rc: MountControl | None = None,
         memory: MountMemory | None = None,
     ) -> None:
         self._name = name
@@ -185,6 +170,13 @@ class LibraryDisk:
     def cloud_sizes(self, paths: Sequence[str], *, fresh: bool = True) -> dict[str, int | None]:
         """Return `sizes` on the cloud branch."""
         return self._sizes(self._places.cloud, paths, fresh=fresh)
+
+    def refresh_most(self, folders: int) -> bool:
+        """Have the mount read the whole library again where so many folders are most of it.
+
+        Return whether what is below them may be looked at without `fresh` then.
+        """
+        return self._rc is not None and self._rc.refresh_most(folders)
 
     def sizes_on_drive(self, paths: Sequence[str]) -> dict[str, int | None]:
         """Return the size of each file that mount and drive agree on, None for none.

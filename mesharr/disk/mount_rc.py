@@ -10,6 +10,9 @@ from mesharr.disk.child import Disk
 from mesharr.disk.mounts import in_mount, mount_of, read_mountinfo
 from mesharr.disk.rclone_rc import RemoteControl, VfsRefresh
 
+MANY: Final = 20
+"""From how many folders on a listing of all that is below the root may be worth it."""
+
 
 class MountRc:
     """The remote control of one folder's mount.
@@ -31,6 +34,19 @@ class MountRc:
         """Refresh a folder below the root; return whether it exists, or is on another mount."""
         within = self._within()
         return within is None or VfsRefresh(self._client, within).refresh(folder)
+
+    def refresh_most(self, folders: int) -> bool:
+        """Read all below the root again if so many folders are most of it; return whether it was.
+
+        One such listing takes a drive that lists recursively few requests, and rclone makes several at a time
+        of any other, where a refresh of each folder is one request after the other.
+        """
+        within = self._within()
+        if within is None:
+            return False
+        if folders < MANY or 2 * folders < len(self._disk.listdir(self._root)):
+            return False
+        return VfsRefresh(self._client, within).refresh("", below=True)
 
     def listed(self, sizes: Mapping[str, int]) -> frozenset[str]:
         """Return which files the drive lists with their sizes; all of them on another mount."""

@@ -6,9 +6,10 @@ import posixpath
 import re
 import select
 import time
+from collections.abc import Mapping
 from functools import lru_cache
 from threading import Lock
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -40,6 +41,22 @@ class Mount(msgspec.Struct, frozen=True):
     """The kernel's number, which differs from that of an earlier mount on the same point."""
     propagates: bool = False
     """Whether mounts made later below its original appear below it too (rslave, rshared)."""
+
+
+class MountControl(Protocol):
+    """The remote control of a library's mount. See `mesharr.disk.mount_rc.MountRc`."""
+
+    def refresh(self, folder: str) -> bool:
+        """Read the folder again; return False when the remote has no such folder."""
+        ...
+
+    def refresh_most(self, folders: int) -> bool:
+        """Read all of the library again if so many folders are most of it; return whether it was."""
+        ...
+
+    def listed(self, sizes: Mapping[str, int]) -> frozenset[str]:
+        """Return which files the drive itself lists with these sizes; all where it is not asked."""
+        ...
 
 
 class MountTable:

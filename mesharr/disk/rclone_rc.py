@@ -27,6 +27,8 @@ _NOT_FOUND = ("does not exist", "not a directory", "not found")
 _SOCKET = re.compile(r"unix://(?:(?P<login>[^/@]*)@)?(?P<path>/.+)")
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 _SHORT = httpx.Timeout(5.0)
+_WHOLE = httpx.Timeout(600.0, connect=5.0)
+"""For a listing of a whole library: the answer comes when the drive has listed every folder."""
 # a connection kept from before the mount was restarted would fail the first call after it
 _LIMITS = httpx.Limits(max_keepalive_connections=0)
 _SUBJECT = "the mount's remote control"
@@ -123,11 +125,17 @@ class RemoteControl:
         """Return the names of the file systems it has mounted (`gdrive:Media`)."""
         return self._post("vfs/list", _Listed, timeout=_SHORT).vfses
 
-    def refresh(self, folder: str, vfs: str = "") -> bool:
-        """Read one folder of the mount again; return False when the mount does not know the folder."""
+    def refresh(self, folder: str, vfs: str = "", *, below: bool = False) -> bool:
+        """Read one folder of the mount again; return False when the mount does not know the folder.
+
+        With `below` also every folder in it: one request where the drive lists recursively, else rclone asks
+        for several folders at a time.
+        """
         # the root of the mount is refreshed by naming no folder: `"dir": ""` is one that does not exist
         body = ({"dir": folder} if folder else {}) | ({"fs": vfs} if vfs else {})
-        outcome = self._post("vfs/refresh", _Refreshed, json=body).result.get(folder, "no result for it")
+        body |= {"recursive": "true"} if below else {}
+        answer = self._post("vfs/refresh", _Refreshed, timeout=_WHOLE if below else _TIMEOUT, json=body)
+        outcome = answer.result.get(folder, "no result for it")
         # the status is 200 whatever the outcome is
         if outcome == "OK":
             return True
@@ -137,15 +145,16 @@ class RemoteControl:
             f"the mount could not refresh {folder or 'its root'}: {Scrubber(()).scrub(outcome)[:300]}"
         )
 
-    def refresh_with_parents(self, folder: str, vfs: str = "") -> bool:
+    def refresh_with_parents(self, folder: str, vfs: str = "", *, below: bool = False) -> bool:
         """Refresh a folder, after its parents when the mount does not know the folder yet.
 
         Returns False when the drive has no such folder.
         """
-        if self.refresh(folder, vfs):
+        if self.refresh(folder, vfs, below=below):
             return True
         parent = folder.rpartition("/")[0]
-        return bool(folder) and self.refresh_with_parents(parent, vfs) and self.refresh(folder, vfs)
+        known = bool(folder) and self.refresh_with_parents(parent, vfs)
+        return known and self.refresh(folder, vfs, below=below)
 
     def stat(self, vfs: str, where: str) -> DriveEntry | None:
         """Return what the drive lists at a path, None when nothing. One request."""
@@ -235,13 +244,14 @@ class VfsRefresh:
         self._prefix = prefix.strip("/")
         self._vfs = vfs
 
-    def refresh(self, folder: str) -> bool:
+    def refresh(self, folder: str, *, below: bool = False) -> bool:
         """Read a library folder ("" for its root) again; return False when the drive has none.
 
         For a folder that the mount does not know yet, its parents are refreshed from the deepest known one
-        on. Raises `Unavailable` when the mount or its backend fails.
+        on. With `below` every folder in it is read again, too. Raises `Unavailable` when the mount or its
+        backend fails.
         """
-        return self._control.refresh_with_parents(self._within(folder), self._vfs)
+        return self._control.refresh_with_parents(self._within(folder), self._vfs, below=below)
 
     def listed(self, sizes: Mapping[str, int]) -> frozenset[str]:
         """Return which library files, given with their sizes (bytes), the drive itself lists so.

@@ -105,8 +105,15 @@ class LibraryStorage(Protocol):
         """
         ...
 
-    def cloud_sizes(self, paths: Sequence[str]) -> dict[str, int | None]:
-        """Return sizes on the cloud branch, as fresh as the mount allows; None: not there."""
+    def cloud_sizes(self, paths: Sequence[str], *, fresh: bool = True) -> dict[str, int | None]:
+        """Return `sizes` on the cloud branch."""
+        ...
+
+    def refresh_most(self, folders: int) -> bool:
+        """Have the mount list the whole library again if so many folders are most of it.
+
+        Return whether it did: what is asked for then needs no `fresh`.
+        """
         ...
 
     def sizes_on_drive(self, paths: Sequence[str]) -> dict[str, int | None]:
@@ -164,6 +171,7 @@ class StorageReads:
         self.remote_shown = storage.remote_shown
         self.sizes = storage.sizes
         self.cloud_sizes = storage.cloud_sizes
+        self.refresh_most = storage.refresh_most
         self.sizes_on_drive = storage.sizes_on_drive
         self.all_absent = storage.all_absent
         self.local_stat = storage.local_stat

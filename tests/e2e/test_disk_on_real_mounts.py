@@ -12,7 +12,8 @@ import pytest
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.disk.child import ChildDisk, Exists
 from mesharr.disk.library import ANCHOR, LibraryDisk, LibraryPaths
-from mesharr.disk.mounts import check_store_path, in_mount, read_mountinfo
+from mesharr.disk.mount_rc import MountRc
+from mesharr.disk.mounts import check_store_path, read_mountinfo
 from mesharr.disk.rclone_rc import VfsRefresh, rc_client
 from mesharr.uploads.rclone import Rclone, RcloneSettings
 from tests.support.mounts import (
@@ -66,9 +67,19 @@ def household(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Househ
         stack.callback(disk.close)
         client = stack.enter_context(rc_client(remote.rc))
         places = LibraryPaths(f"{merged.point}/Movies", f"{remote.point}/Movies", f"{local}/Movies")
-        prefix = in_mount(os.path.realpath(places.cloud), read_mountinfo())
-        library = LibraryDisk("movies", places, disk, checked, read_mountinfo, VfsRefresh(client, prefix))
+        control = MountRc(client, places.cloud, disk)
+        library = LibraryDisk("movies", places, disk, checked, read_mountinfo, control)
         yield Household(cloud, remote, merged, local, disk, library)
+
+
+@pytest.mark.campaign
+def test_most_of_a_library_is_seen_by_one_request_for_all_of_it(household: Household) -> None:
+    library, films = household.library, [f"Film {n} (2001)/Film {n}.mkv" for n in range(30)]
+    for path in films:  # behind the mount, which has listed nothing yet
+        (household.cloud.folder / "Movies" / path).parent.mkdir()
+        (household.cloud.folder / "Movies" / path).write_bytes(b"film")
+    assert library.refresh_most(len(films))
+    assert library.sizes(films, fresh=False) == dict.fromkeys(films, 4)
 
 
 def test_a_library_dies_with_its_cloud_branch_although_the_union_lists(household: Household) -> None:
@@ -121,6 +132,7 @@ def test_a_peers_file_and_its_removal_show_after_a_refresh(household: Household)
 
 
 def test_the_root_of_a_mount_is_refreshed_too(household: Household) -> None:
+    household.library.check_available()  # so the mount has listed its root
     household.cloud.put("TV/Show/one.mkv", b"1")
     with rc_client(household.remote.rc) as client:
         assert household.disk.stat(f"{household.remote.point}/TV") is None

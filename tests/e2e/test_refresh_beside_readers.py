@@ -12,8 +12,9 @@ import pytest
 
 from mesharr.disk.child import ChildDisk
 from mesharr.disk.library import ANCHOR, LibraryDisk, LibraryPaths
-from mesharr.disk.mounts import in_mount, read_mountinfo
-from mesharr.disk.rclone_rc import VfsRefresh, rc_client
+from mesharr.disk.mount_rc import MountRc
+from mesharr.disk.mounts import read_mountinfo
+from mesharr.disk.rclone_rc import rc_client
 from tests.support.mounts import Served, mount, need_mounts, serve, union, until
 
 pytestmark = pytest.mark.mount
@@ -52,8 +53,8 @@ def open_view(stack: ExitStack, kind: str, folder: Path, *flags: str) -> View:
     stack.callback(disk.close)
     client = stack.enter_context(rc_client(remote.rc))
     places = LibraryPaths(f"{merged.point}/Movies", f"{remote.point}/Movies", f"{folder}/local/Movies")
-    prefix = in_mount(os.path.realpath(places.cloud), read_mountinfo())
-    library = LibraryDisk("movies", places, disk, lambda _: None, read_mountinfo, VfsRefresh(client, prefix))
+    control = MountRc(client, places.cloud, disk)
+    library = LibraryDisk("movies", places, disk, lambda _: None, read_mountinfo, control)
     return View(cloud, library, (remote.point / "Movies", merged.point / "Movies"))
 
 

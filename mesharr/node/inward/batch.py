@@ -8,7 +8,7 @@ checked again in a later pass.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
@@ -260,6 +260,8 @@ class BatchPass:
 
     def _add(self, adding: Sequence[Adding]) -> None:
         rest = self._safe(adding)
+        for name, paths in _paths_of(rest).items():
+            self._drives[name].expect(paths)
         size = max(1, self._link.kind.add_batch)
         batch: list[Adding] = []
         while rest:
@@ -278,10 +280,7 @@ class BatchPass:
 
     def _see_files(self, adding: Sequence[Adding]) -> None:
         """Look for the files of several items in one call; what fails is asked for again one by one."""
-        paths: dict[str, list[str]] = defaultdict(list)
-        for each in adding:
-            paths[each.visit.library.name] += [copy.path for copy in each.add.needs]
-        for name, some in paths.items():
+        for name, some in _paths_of(adding).items():
             with suppress(MesharrError):
                 self._drives[name].sizes(some)
 
@@ -380,3 +379,11 @@ class BatchPass:
                 self._settler.settle(dirty, title, RecheckAt(until, why))
             for (visit, _), outcome in zip(self._scanning, scanning, strict=True):
                 self._settler.settle(visit.dirty, visit.title, outcome)
+
+
+def _paths_of(adding: Iterable[Adding]) -> Mapping[str, list[str]]:
+    """Return the paths that adds need to be visible, by library."""
+    paths: dict[str, list[str]] = defaultdict(list)
+    for each in adding:
+        paths[each.visit.library.name] += [copy.path for copy in each.add.needs]
+    return paths

@@ -14,7 +14,7 @@ from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Copy, Found, Item, LibraryFound
 from mesharr.core.planning.first_day import unknown_copies
 from mesharr.node.file_parts import with_parts
-from mesharr.node.joining.inventory import copies_on_drive
+from mesharr.node.joining.drive_looks import copies_on_drive
 from mesharr.node.model import Library
 from mesharr.state.state import State
 

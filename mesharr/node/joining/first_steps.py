@@ -7,6 +7,7 @@ next one needs, so a first day may be cut short anywhere and goes on from there.
 import contextlib
 import logging
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -19,6 +20,7 @@ from mesharr.core.paths import below
 from mesharr.core.text import name_of, quantity
 from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.file_parts import with_parts
+from mesharr.node.joining.drive_looks import DriveLooks
 from mesharr.node.joining.first_plan import first_plan, hold_first, mark_as_scanned
 from mesharr.node.joining.inventory import compare_items, log_counts, queue_inventory, will_publish
 from mesharr.node.limits import Guard
@@ -82,6 +84,7 @@ class FirstSteps:
         self._unread = unread
         self._trusted = trusted
         self._snapshots: dict[str, dict[str, Snapshot]] = {}
+        self._looks: dict[str, DriveLooks] = {}
         self._following_since: dict[str, int] = {}
         self.run: Mapping[StepName, _StepFunction] = {
             "available": self._check_available,
@@ -191,8 +194,12 @@ class FirstSteps:
         some = list(islice((item for item in snapshots if item > day.at), BATCH))
         if not some:
             log_counts(library.name, day.total, day.counts)
+            self._looks.pop(library.name, None)
             return advanced(day, done=day.total, at=str(now))
-        found, counts = compare_items(library, {item: snapshots[item] for item in some}, self._state)
+        compared = {item: snapshots[item] for item in some}
+        looks, left = self._looks.setdefault(library.name, DriveLooks(library)), day.total - day.done
+        on_drive = partial(looks.copies_on_drive, items=len(some), left=left, now=now)
+        found, counts = compare_items(library, compared, self._state, on_drive)
         after = msgspec.structs.replace(
             day,
             at=some[-1],

@@ -2,11 +2,11 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy, Found, ItemAdded, LibraryFound, NodeHello, body_of
-from mesharr.core.planning.first_day import is_wanted, on_the_drive, still_unknown, unknown_copies
+from mesharr.core.planning.first_day import is_wanted, still_unknown, unknown_copies
 from mesharr.core.text import quantity
 from mesharr.log import codec
 from mesharr.node.model import Library
@@ -14,21 +14,22 @@ from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
-PATHS_AT_ONCE = 50
-"""How many files' sizes are read in one call: each may be a remote listing of a folder."""
-
 
 def compare_items(
-    library: Library, snapshots: Mapping[str, Snapshot], state: State
+    library: Library,
+    snapshots: Mapping[str, Snapshot],
+    state: State,
+    on_drive: Callable[[Sequence[Copy]], Sequence[Copy]],
 ) -> tuple[list[Found], dict[str, int]]:
     """Return what of these items the mesh lacks, and counts of items and files.
 
     The counts are: `found` items with files on the drive, `wanted` items without files, `local` files that
-    are on this disk only, `unseen` files that are nowhere with their size.
+    are on this disk only, `unseen` files that are nowhere with their size. `on_drive` returns which files are
+    on the drive with their sizes.
     """
     gaps = {item: gap for item, each in snapshots.items() if (gap := _gap(library, item, each, state))}
     copies = [copy for gap in gaps.values() for copy in gap]
-    seen = {copy.path for copy in copies_on_drive(library, copies)}
+    seen = {copy.path for copy in on_drive(copies)}
     full = [
         Found(item=snapshots[item].item, copies=there)
         for item, gap in gaps.items()
@@ -41,15 +42,6 @@ def compare_items(
     local = sum(library.storage.local_stat(copy.path) is not None for copy in unseen)
     counts = {"found": len(full), "wanted": len(wanted), "local": local, "unseen": len(unseen) - local}
     return [*full, *wanted], counts
-
-
-def copies_on_drive(library: Library, copies: Sequence[Copy]) -> tuple[Copy, ...]:
-    """Return the copies that are on the cloud branch with their sizes."""
-    there: list[Copy] = []
-    for start in range(0, len(copies), PATHS_AT_ONCE):
-        some = copies[start : start + PATHS_AT_ONCE]
-        there += on_the_drive(some, library.storage.cloud_sizes([copy.path for copy in some]))
-    return tuple(there)
 
 
 def queue_inventory(library: str, state: State, now: int, looked: int) -> None:

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,6 +117,19 @@ def test_many_sizes_come_in_order_and_folders_have_none(disk: Disk, tmp_path: Pa
         (tmp_path / f"{number}.mkv").write_bytes(b"x" * number)
     paths = [f"{tmp_path}/{number}.mkv" for number in range(600)]
     assert disk.sizes([*paths, f"{tmp_path}/none", str(tmp_path)]) == [*range(600), None, None]
+
+
+def test_no_call_looks_into_more_folders_than_a_slow_drive_lists_in_time(tmp_path: Path) -> None:
+    calls: list[int] = []
+
+    class Calls(LocalDisk):
+        def _call(self, operation: str, *arguments: Any) -> Any:
+            calls.append(len(arguments[-1]))
+            return super()._call(operation, *arguments)
+
+    films = [f"{tmp_path}/Film {number}/film.mkv" for number in range(120)]
+    assert Calls().sizes_below(str(tmp_path), films) == [None] * 120
+    assert calls == [50, 50, 20]
 
 
 def test_sizes_below_a_root_do_not_follow_links_out_of_it(disk: Disk, tmp_path: Path) -> None:

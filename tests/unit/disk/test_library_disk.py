@@ -36,6 +36,9 @@ class Rc:
             self.appears.pop(folder).write_bytes(ANCHOR_CONTENT)
         return True
 
+    def refresh_most(self, folders: int) -> bool:
+        return folders > 1
+
     def listed(self, sizes: Mapping[str, int]) -> frozenset[str]:
         drive = sizes if self.drive is None else self.drive
         return frozenset(path for path, size in sizes.items() if drive.get(path) == size)
@@ -72,6 +75,10 @@ def house(tmp_path: Path) -> House:
 def test_a_library_with_its_anchor_is_available(house: House) -> None:
     house.disk().check_available()
     assert os.listdir(house.cloud) == [ANCHOR]
+
+
+def test_without_a_remote_control_no_listing_is_made_of_the_whole_library(house: House) -> None:
+    assert (house.disk().refresh_most(2), house.disk(rc=Rc()).refresh_most(2)) == (False, True)
 
 
 def test_a_library_without_its_anchor_is_unavailable_and_nothing_is_created(house: House) -> None:

@@ -9,6 +9,9 @@ import httpx
 import pytest
 
 from mesharr.core.errors import Refused, Unavailable
+from mesharr.disk.child import LocalDisk
+from mesharr.disk.mount_rc import MountRc
+from mesharr.disk.mounts import in_mount, read_mountinfo
 from mesharr.disk.rclone_rc import RcUnavailable, VfsRefresh, rc_client
 
 
@@ -19,6 +22,7 @@ class RemoteControl:
         self.folders = folders
         self.known = known
         self.asked: list[str] = []
+        self.listed_whole: list[str] = []
         self.login = ""
 
     def handle(self, request: httpx.Request) -> httpx.Response:
@@ -27,7 +31,7 @@ class RemoteControl:
         body = json.loads(request.content)
         assert all(isinstance(value, str) for value in body.values())
         folder = body.get("dir", "")
-        self.asked.append(folder)
+        (self.listed_whole if body.get("recursive") == "true" else self.asked).append(folder)
         if folder not in self.known or body.get("dir") == "":
             return httpx.Response(200, json={"result": {folder: "file does not exist"}})
         below = {name for name in self.folders if name and name.rpartition("/")[0] == folder}
@@ -49,6 +53,32 @@ def test_a_new_folder_is_reached_from_the_deepest_known_one() -> None:
     control = RemoteControl({"", "Media", "Media/A", "Media/A/B", "Media/A/B/C"}, {"", "Media"})
     assert refresher(httpx.MockTransport(control.handle)).refresh("A/B/C")
     assert control.asked[-4:] == ["Media", "Media/A", "Media/A/B", "Media/A/B/C"]
+
+
+def test_all_that_is_below_a_folder_costs_one_request_too() -> None:
+    control = RemoteControl({"", "Media", "Media/A"}, {"", "Media", "Media/A"})
+    assert refresher(httpx.MockTransport(control.handle)).refresh("", below=True)
+    assert (control.asked, control.listed_whole) == ([], ["Media"])
+
+
+def test_all_below_a_new_folder_is_read_once_its_parents_are_known() -> None:
+    control = RemoteControl({"", "Media", "Media/A", "Media/A/B"}, {"", "Media"})
+    assert refresher(httpx.MockTransport(control.handle), "Media/A").refresh("B", below=True)
+    assert control.asked[-2:] == ["Media", "Media/A"]
+    assert control.listed_whole == ["Media/A/B", "Media/A/B"]
+
+
+@pytest.mark.parametrize(("there", "asked", "is_read"), [(30, 19, False), (30, 20, True), (50, 24, False)])
+def test_a_whole_library_is_read_where_many_folders_and_most_of_them_are_asked_for(
+    tmp_path: Path, there: int, asked: int, *, is_read: bool
+) -> None:
+    for number in range(there):
+        (tmp_path / f"Film {number}").mkdir()
+    within = in_mount(str(tmp_path), read_mountinfo())
+    control = RemoteControl({within}, {within})
+    client = rc_client("http://rclone:5572", httpx.MockTransport(control.handle))
+    assert MountRc(client, str(tmp_path), LocalDisk()).refresh_most(asked) is is_read
+    assert control.listed_whole == [within] * is_read
 
 
 def test_a_folder_the_remote_lacks_is_reported() -> None:

@@ -1,8 +1,9 @@
 """What visits see of the drive: each path is asked for once, since that may be a request."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 
-from mesharr.core.errors import Unavailable
+from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import folder_of
 from mesharr.core.text import size_text, unequal_sizes
@@ -18,6 +19,8 @@ class DriveView:
         self.library = library
         self._state = state
         self._seen: dict[str, int | None] = {}
+        self._refreshed: frozenset[str] = frozenset()
+        """The paths whose folders the mount has read again in this pass."""
         self._asked = False
         self._failure: Unavailable | None = None
 
@@ -37,12 +40,23 @@ class DriveView:
         self._asked = False
         self._failure = None
 
+    def expect(self, paths: Collection[str]) -> None:
+        """Have what this pass will ask for listed together, if it is in most of all folders.
+
+        When that fails, each is listed for itself.
+        """
+        folders = {path.partition("/")[0] for path in paths}
+        with suppress(MesharrError):
+            if self.library.storage.refresh_most(len(folders)):
+                self._refreshed = frozenset(paths)
+
     def sizes(self, paths: Iterable[str]) -> dict[str, int | None]:
         """Return sizes on the merged view; None: not there."""
         asked = list(paths)
-        unseen = [path for path in asked if path not in self._seen]
-        if unseen:
-            self._seen |= self.library.storage.sizes(unseen)
+        unseen = {path for path in asked if path not in self._seen}
+        for some, fresh in ((unseen & self._refreshed, False), (unseen - self._refreshed, True)):
+            if some:
+                self._seen |= self.library.storage.sizes(sorted(some), fresh=fresh)
         return {path: self._seen[path] for path in asked}
 
     def missing(self, copies: Sequence[Copy]) -> Waits | None:
