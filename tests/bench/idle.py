@@ -2,7 +2,8 @@
 
 It is the real program in a process of its own, over a directory store, without an arr, as an installation has
 it: with bytecode, and without the packages that only tests need. Measured is what `/proc` calls resident, of
-the daemon and of the child that reads the disk.
+the daemon and of the child that reads the disk; and what both take together, where a page of a file that
+both have (Python itself, the C library) counts once, as it does for a container.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             idle = _settled(process.pid)
             wake_ups = _wake_ups(process.pid)
             children = sum(map(_resident, _children(process.pid)))
+            together = _together([process.pid, *_children(process.pid)])
         applied = _applied(place, stream)
         size = (place / "bob" / "mesharr.db").stat().st_size >> 20
     return {
@@ -79,6 +81,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "after_catching_up_mib": caught_up,
         "idle_mib": idle,
         "idle_children_mib": children,
+        "idle_together_mib": together,
         "wake_ups_a_minute": wake_ups,
         "ok": applied == options.events and idle + children <= IDLE_MIB,
     }
@@ -183,6 +186,32 @@ def _resident(pid: int) -> int:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) // 1024
     return 0
+
+
+def _together(pids: Iterable[int]) -> int:
+    """Return the resident MiB of some processes together: what several have of one file counts once."""
+    own = 0
+    of_file = Counter[str]()
+    for pid in pids:
+        here = Counter[str]()
+        for path, resident, anonymous in _mappings(pid):
+            own += anonymous
+            here[path] += resident - anonymous
+        of_file |= here  # the most that one of them has of each
+    return (own + of_file.total()) // 1024
+
+
+def _mappings(pid: int) -> Iterator[tuple[str, int, int]]:
+    """Yield of each mapping of a process its file, and how many KiB are resident, and of no file."""
+    path, resident = "", 0
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        name, *values = line.split()
+        if not name.endswith(":"):
+            path = values[4] if len(values) > 4 else ""
+        elif name == "Rss:":
+            resident = int(values[0])
+        elif name == "Anonymous:":
+            yield path, resident, int(values[0])
 
 
 def _wake_ups(pid: int) -> dict[str, int]:

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
@@ -42,6 +43,26 @@ def clean(path: str) -> str:
 def within(path: str, folder: str) -> bool:
     """Return whether the path is the folder or below it."""
     return f"{clean(path)}/".startswith(f"{clean(folder)}/")
+
+
+class TakenFolders:
+    """The folders of items, sorted: one, or one below a path, is found at once."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._sorted = sorted(f"{clean(path)}/" for path in paths)
+
+    def has(self, path: str) -> bool:
+        """Return whether it is the folder of an item."""
+        return self._first_within(path) == f"{clean(path)}/"
+
+    def has_within(self, path: str) -> bool:
+        """Return whether it is the folder of an item, or above one."""
+        return self._first_within(path).startswith(f"{clean(path)}/")
+
+    def _first_within(self, path: str) -> str:
+        """Return the first folder that is not before the path in order, "" for none."""
+        place = bisect_left(self._sorted, f"{clean(path)}/")
+        return self._sorted[place] if place < len(self._sorted) else ""
 
 
 def root_of(path: str, roots: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from mesharr.demo.arr.app import SimulatedApp
-from mesharr.demo.disk.folders import clean, within
+from mesharr.demo.disk.folders import TakenFolders, clean, within
 from mesharr.demo.wire import Fields, Invalid, JsonObject, error, invalid
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ def profile_failures(arr: SimulatedApp, fields: Fields, name: str = "QualityProf
 
 
 def path_failures(
-    arr: SimulatedApp, path: str, others: Sequence[str], noun: str, taken: str = "an existing"
+    arr: SimulatedApp, path: str, others: TakenFolders, noun: str, taken: str = "an existing"
 ) -> list[Invalid]:
     """Return the first rule that an item's folder breaks, if any; paths compare with their case.
 
@@ -63,12 +63,12 @@ def path_failures(
             "SystemFolderValidator",
         ),
         (
-            any(clean(path) == clean(other) for other in others),
+            others.has(path),
             f"Path '{path}' is already configured for {taken} {noun}",
             f"{kind}PathValidator",
         ),
         (
-            any(within(other, path) for other in others),
+            others.has_within(path),
             f"Path '{path}' is an ancestor of an existing {noun}",
             f"{kind}AncestorValidator",
         ),

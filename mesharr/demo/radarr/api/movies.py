@@ -125,7 +125,7 @@ class RadarrApi:
     def _import(self, call: Call) -> httpx.Response:
         """Add several: paths are checked; duplicates are not, they break a constraint."""
         drafts = [draft(self._library, fields) for fields in call.items()]
-        refuse(bad for new in drafts for bad in movie_path_failures(self._library, new.path))
+        refuse(movie_path_failures(self._library, *(new.path for new in drafts)))
         return reply(200, movie_resources(self._library, self._library.insert(drafts)))
 
     def _put(self, call: Call) -> httpx.Response:
@@ -134,7 +134,8 @@ class RadarrApi:
         fields = call.fields()
         path = str(fields.given("path", "")).rstrip("/")
         refuse(
-            profile_failures(self._library.arr, fields) + movie_path_failures(self._library, path, call.id)
+            profile_failures(self._library.arr, fields)
+            + movie_path_failures(self._library, path, own_id=call.id)
         )
         after = self._library.change(call.id, path=path, **editable(fields))
         if call.flag("moveFiles"):

@@ -1,7 +1,7 @@
 """What Radarr checks before it adds or changes a movie, and the row a request asks for."""
 
 from mesharr.demo.arr.api.validation import path_failures, profile_failures, refuse, root_failures
-from mesharr.demo.disk.folders import clean
+from mesharr.demo.disk.folders import TakenFolders, clean
 from mesharr.demo.radarr.api.resources import folder_name
 from mesharr.demo.radarr.library import RadarrLibrary
 from mesharr.demo.radarr.model import Film, Movie
@@ -29,10 +29,10 @@ def add_failures(library: RadarrLibrary, fields: Fields) -> list[Invalid]:
     return failures + root_failures(library.arr, str(fields.given("rootFolderPath", "")), folder, "movie")
 
 
-def movie_path_failures(library: RadarrLibrary, path: str, own_id: int = 0) -> list[Invalid]:
-    """Return the first rule that a movie path breaks, if any."""
-    others = [movie.path for movie in library.movies() if movie.id != own_id]
-    return path_failures(library.arr, path, others, "movie")
+def movie_path_failures(library: RadarrLibrary, *paths: str, own_id: int = 0) -> list[Invalid]:
+    """Return the first rule that each movie path breaks, if any."""
+    others = TakenFolders(movie.path for movie in library.movies() if movie.id != own_id)
+    return [failure for path in paths for failure in path_failures(library.arr, path, others, "movie")]
 
 
 def draft(library: RadarrLibrary, fields: Fields) -> Movie:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mesharr.demo.arr.api.validation import path_failures, profile_failures, refuse, root_failures
 from mesharr.demo.arr.releases import folder_words
-from mesharr.demo.disk.folders import clean
+from mesharr.demo.disk.folders import TakenFolders, clean
 from mesharr.demo.wire import Fields, HttpError, Invalid, JsonObject, invalid
 from tests.arrs.sonarr.library import SonarrLibrary
 from tests.arrs.sonarr.model import Season, Series, Show
@@ -68,7 +68,7 @@ def add_failures(library: SonarrLibrary, fields: Fields) -> list[Invalid]:
 
 def series_path_failures(library: SonarrLibrary, path: str, own_id: int = 0) -> list[Invalid]:
     """Return the first rule that a series path breaks, if any."""
-    others = [series.path for series in library.tables.series.values() if series.id != own_id]
+    others = TakenFolders(each.path for each in library.tables.series.values() if each.id != own_id)
     return path_failures(library.arr, path, others, "series", "another")
 
 

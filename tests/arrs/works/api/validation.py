@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mesharr.demo.arr.api.validation import path_failures, profile_failures, refuse
 from mesharr.demo.arr.releases import folder_words
-from mesharr.demo.disk.folders import clean
+from mesharr.demo.disk.folders import TakenFolders, clean
 from mesharr.demo.wire import Fields, HttpError, Invalid, JsonObject, invalid
 from tests.arrs.works.library import WorksLibrary
 from tests.arrs.works.model import Creator, KnownCreator
@@ -65,7 +65,7 @@ def creator_path_failures(library: WorksLibrary, path: str, own_id: int = 0) -> 
 
     It need not exist, nor lie below a root folder.
     """
-    others = [creator.path for creator in library.creators() if creator.id != own_id]
+    others = TakenFolders(creator.path for creator in library.creators() if creator.id != own_id)
     return path_failures(library.arr, path, others, library.traits.creator, "another")
 
 
