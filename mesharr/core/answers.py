@@ -14,6 +14,9 @@ NOT_JSON: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
 _WORDS: Final = ("message", "errorMessage", "error", "detail", "title")
 """The members of an answer that state why a request failed, the most telling first."""
 _LONGEST: Final = 400
+_STARTING: Final = 503
+_OF_PROXIES: Final = frozenset({502, 504, *range(520, 528), 530})
+"""The statuses by which a proxy, or Cloudflare, says that it does not reach the program behind it."""
 
 
 def decoded(content: bytes, shape: type[Shape]) -> Shape:
@@ -44,6 +47,23 @@ def without_nulls(value: Any) -> Any:
     if isinstance(value, list):
         return [without_nulls(each) for each in value if each is not None]
     return value
+
+
+class _ErrorBody(msgspec.Struct, frozen=True):
+    message: str | None = None
+
+
+def says_down(status: int, content: bytes) -> bool:
+    """Return whether an answer says that an app does not run, or is starting.
+
+    An app that runs answers 503, with an error's `message`, while its metadata server does not answer.
+    """
+    if status != _STARTING:
+        return status in _OF_PROXIES
+    try:
+        return decoded(content, _ErrorBody).message is None
+    except NOT_JSON:
+        return True
 
 
 def words_of(content: bytes, *secrets: str) -> str:

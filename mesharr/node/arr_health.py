@@ -1,6 +1,7 @@
-"""Outages of apps, media servers and mounts: kept for `status`, logged at both ends.
+"""Outages of apps, media servers, mounts and rclone: kept for `status`, logged at both ends.
 
-An outage is kept by its subject: `app:radarr`, `library:movies`, `scanner:plex` or `store`.
+An outage is kept by its subject: `app:radarr`, `library:movies`, `scanner:plex`, `uploader:rclone`
+or `store`.
 """
 
 import logging
@@ -60,12 +61,12 @@ def forget_others(state: State, apps: Collection[str]) -> None:
 
 
 def note_down(state: State, subject: str, error: MesharrError, now: int) -> None:
-    """Keep that a mount or a media server does not answer; log it when that is new."""
+    """Keep that something but an app does not answer; log it when that is new."""
     if state.outages.note(subject, str(error), now):
         log.error("%s", error)
 
 
 def note_up(state: State, subject: str, name: str) -> None:
-    """Keep that a mount or a media server answers; log it when that is new."""
+    """Keep that something but an app answers; log it when that is new."""
     if state.outages.end(subject):
         log.info("%s answers again", name)

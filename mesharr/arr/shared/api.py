@@ -11,7 +11,15 @@ import msgspec
 from httpx import USE_CLIENT_DEFAULT
 
 from mesharr.arr.base import UnreadableSignal
-from mesharr.core.answers import NOT_JSON, decoded, failure_text, redirect_fix, tls_failure, words_of
+from mesharr.core.answers import (
+    NOT_JSON,
+    decoded,
+    failure_text,
+    redirect_fix,
+    says_down,
+    tls_failure,
+    words_of,
+)
 from mesharr.core.arr.model import ArrFile, ArrScans
 from mesharr.core.errors import AppRefused, Collision, KeyRefused, Outage, Refused, Unavailable
 from mesharr.core.secrets import secrets_sent
@@ -124,10 +132,10 @@ def ms_of(text: str) -> int:
 class ArrApi:
     """The requests to one app.
 
-    Holds for every call: a connection error or a time-out is `Unavailable`, a 5xx or a 429 `ServerError`;
-    a wrong key, a redirect or a page instead of JSON is `AppRefused`, a validation error `Refused`, with the
-    app's own message; a row that is there just now is a `Collision`. The API key is in the client's headers
-    and in no message.
+    Holds for every call: a connection error, a time-out, or an answer that says that the app does not run is
+    an `Outage`, any other 5xx or a 429 a `ServerError`; a wrong key, a redirect or a page instead of JSON is
+    `AppRefused`, a validation error `Refused`, with the app's own message; a row that is there just now is a
+    `Collision`. The API key is in the client's headers and in no message.
     """
 
     def __init__(self, client: httpx.Client, title: str, root: str = "/api/v3") -> None:
@@ -269,8 +277,9 @@ class ArrApi:
             raise AppRefused(
                 *redirect_fix(f"{title} redirects {path} ({status})", path, _target(answer), hint)
             )
-        if status in {httpx.codes.BAD_GATEWAY, httpx.codes.GATEWAY_TIMEOUT}:
-            self.generation += 1  # the answer of a proxy in front of an app that does not run
+        if says_down(status, answer.content):
+            self.generation += 1
+            raise Outage(f"{title} answered {method} {path} with {status}{self._message(answer)}")
         if status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise ServerError(f"{title} answered {method} {path} with {status}{self._message(answer)}")
         if status == httpx.codes.CONFLICT and "unique constraint" in self._message(answer).lower():

@@ -14,7 +14,7 @@ from mesharr.node.model import Library, Me
 from mesharr.node.outward.dropped_files import DroppedFileScans
 from mesharr.node.outward.removal_proofs import RemovalProofs
 from mesharr.node.outward.uploading.allowance import Allowance
-from mesharr.node.outward.uploading.failures import Failures
+from mesharr.node.outward.uploading.failures import UPLOADER, Failures
 from mesharr.node.outward.uploading.others.folder_uploads import CLOUDPLOW, FolderUploads
 from mesharr.node.outward.uploading.others.taken_files import TakenFiles
 from mesharr.node.outward.uploading.sidecars import LateSidecars
@@ -70,6 +70,8 @@ class Transfer:
         self._folder_uploads = means.folder_uploads
         if self._folder_uploads is None:
             state.refusals.clear_all(CLOUDPLOW)
+        if self._swept is None:
+            state.outages.end(UPLOADER)
         self._proofs = proofs
         self._dropped = DroppedFileScans(libraries, state)
 

@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from mesharr.core.answers import decoded
-from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.core.errors import MesharrError, Outage, Refused, Unavailable
 from mesharr.uploads.base import Progress
 from mesharr.uploads.rclone import partial_names
 from mesharr.uploads.rclone.control_answers import (
@@ -371,10 +371,8 @@ def _split(target: str) -> tuple[str, str]:
     return (f"{name}:/", path[1:]) if path.startswith("/") else (f"{name}:", path)
 
 
-def _unreachable(error: Exception) -> Unavailable:
-    return Unavailable(
-        f"rclone's remote control cannot be reached: {without_secrets(str(error) or repr(error))}"
-    )
+def _unreachable(error: Exception) -> Outage:
+    return Outage(f"rclone's remote control cannot be reached: {without_secrets(str(error) or repr(error))}")
 
 
 def _error(text: str, target: str, *, gone: bool = False) -> MesharrError:

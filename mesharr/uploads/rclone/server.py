@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 import httpx
 
-from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.errors import Outage, Refused, Unavailable
 
 _STARTS_S: Final = 30.0
 _LOOK_S: Final = 0.02
@@ -133,7 +133,7 @@ class OwnServer:
             raise Refused(
                 f"rclone does not understand its flags: {why[0] if why else ''}", "correct uploads.rclone"
             )
-        raise Unavailable(f"rclone rcd does not answer: {why[-1] if why else 'no reason given'}")
+        raise Outage(f"rclone rcd does not answer: {why[-1] if why else 'no reason given'}")
 
     def _end_leftover(self, address: str) -> None:
         """End the rclone that listens here already."""

@@ -77,6 +77,21 @@ def test_the_peers_arr_may_fail_while_the_import_arrives(
     assert bob.state.refusals.all() == []
 
 
+def test_whatever_says_that_an_app_is_down_is_an_outage_with_the_first_visit(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    answers = ("down", "slow", *(httpx.Response(status) for status in (502, 503, 504, 521)))
+    for film, answer in enumerate(answers, 7):
+        bob.radarr.fail = FAULTS[answer] if isinstance(answer, str) else lambda _, answer=answer: answer
+        alice.radarr.add(film)
+        settle(clock, alice, bob, seconds=1, steps=2)
+        assert list(bob.state.outages.all()) == ["app:radarr"], answer
+        bob.radarr.fail = None
+        settle(clock, bob, seconds=10 * MINUTE)
+        assert bob.state.outages.all() == {}, answer
+
+
 @pytest.mark.parametrize("fault", ["401", "html"])
 def test_what_an_app_refused_as_a_whole_is_due_as_soon_as_it_answers(
     alice_and_bob: Pair, clock: Clock, fault: str

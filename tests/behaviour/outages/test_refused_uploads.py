@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.core.errors import MesharrError, Outage, Refused, Unavailable
 from mesharr.disk.child import Disk, LocalDisk
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.passes.startup_retry import retry_refused
+from mesharr.node.status.outages import known_outages
 from mesharr.uploads.base import FileRefused, Progress, Quota, Uploaded, Uploader
 from tests.support.household import Clock, CopyUploader, make_drive, settle
 from tests.support.local_branch import LocalBranchHousehold, branches
@@ -112,6 +113,28 @@ def test_a_remote_that_takes_nothing_is_paused_and_the_other_goes_on(
     alice.step()
     assert alice.waiting() == []
     assert alice.state.refusals.all() == []
+
+
+def test_an_rclone_that_does_not_answer_is_an_outage_until_it_does_or_nothing_waits(
+    make: Callable[..., Alice], clock: Clock
+) -> None:
+    alice = make()
+    alice.errors["first:"] = alice.errors["second:"] = Outage("rclone's remote control cannot be reached")
+    alice.upload("movies", "Film/a.mkv")
+    alice.upload(OTHER, "Show/a.mkv")
+    alice.step()
+    (down,) = known_outages(alice.state).items()
+    assert (down[0], down[1].why) == ("uploader:rclone", "rclone's remote control cannot be reached")
+    del alice.errors["second:"]
+    clock.forward(3600)
+    alice.step()
+    assert known_outages(alice.state) == {}
+    alice.upload("movies", "Film/b.mkv")
+    alice.step()
+    assert list(known_outages(alice.state)) == ["uploader:rclone"]
+    alice.state.uploads.drop_of(10**6)
+    alice.step()
+    assert known_outages(alice.state) == {}
 
 
 def test_a_new_start_and_retry_end_the_pause(make: Callable[..., Alice], clock: Clock) -> None:

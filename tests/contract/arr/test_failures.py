@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from mesharr.arr.base import ArrKind
-from mesharr.core.errors import Collision, MesharrError, Refused, Unavailable
+from mesharr.arr.shared.api import ServerError
+from mesharr.core.errors import Collision, MesharrError, Outage, Refused, Unavailable
 from tests.contract.arr.contract import KEY, METHODS, Handler, calls, connected, known_kinds
 
 for_each_kind = pytest.mark.parametrize("kind", known_kinds(), ids=lambda kind: kind.name)
@@ -53,8 +54,20 @@ FAILURES = {
     "server error": Failure(
         _answer(500, b'{"message":"database is locked"}'), Unavailable, ("500", "is locked")
     ),
-    "error page": Failure(_answer(502, b"<html>Bad Gateway</html>"), Unavailable, ("502",)),
-    "starting": Failure(_answer(503), Unavailable, ("503",)),
+    "proxy": Failure(_answer(502, b"<html>Bad Gateway</html>"), Outage, ("502",)),
+    "proxy, no answer": Failure(_answer(504, b"error code: 504"), Outage, ("504", "error code")),
+    "proxy of Cloudflare": Failure(_answer(521, b"error code: 521"), Outage, ("521",)),
+    "stopped": Failure(_answer(503), Outage, ("503",)),
+    "starting": Failure(
+        _answer(503, b'{"errorMessage":"Radarr is starting up, please try again later"}'),
+        Outage,
+        ("503", "is starting up"),
+    ),
+    "no metadata": Failure(
+        _answer(503, b'{"message":"Unable to communicate with RadarrAPI","description":"at NzbDrone"}'),
+        ServerError,
+        ("503", "RadarrAPI"),
+    ),
     "too many": Failure(_answer(429), Unavailable, ("429",)),
     "login page": Failure(_answer(200, b"<html>login</html>"), Refused, ("not JSON", "check that url")),
     "wrong encoding": Failure(_answer(200, "[]".encode("utf-16")), Refused, ("not JSON",)),
@@ -83,9 +96,9 @@ FAILURES = {
         ("409", "UNIQUE constraint failed"),
     ),
     "list of nothing": Failure(_answer(400, b"[1, {}]"), Refused, ("(400)",)),
-    "time-out": Failure(_raising(httpx.ReadTimeout("")), Unavailable, ("did not answer", "in time")),
-    "refused": Failure(_raising(httpx.ConnectError("refused")), Unavailable, ("cannot be reached: refused",)),
-    "cut off": Failure(_raising(httpx.RemoteProtocolError("")), Unavailable, ("RemoteProtocolError",)),
+    "time-out": Failure(_raising(httpx.ReadTimeout("")), Outage, ("did not answer", "in time")),
+    "refused": Failure(_raising(httpx.ConnectError("refused")), Outage, ("cannot be reached: refused",)),
+    "cut off": Failure(_raising(httpx.RemoteProtocolError("")), Outage, ("RemoteProtocolError",)),
     "no scheme": Failure(_raising(httpx.UnsupportedProtocol("no http")), Refused, ("start url with http",)),
     "broken key": Failure(
         _raising(httpx.LocalProtocolError(f"Illegal header value b'{KEY}\\n'")),

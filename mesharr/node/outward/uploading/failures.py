@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mesharr.core.errors import MesharrError, Outage, Refused, Unavailable
+from mesharr.node.arr_health import note_down, note_up
 from mesharr.node.backoff import HOUR_MS, STORE_MS, wait_ms
 from mesharr.node.model import Library
 from mesharr.node.outward.uploading.allowance import Later
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 
 UPLOAD = "upload:"
 """What the subject of a refusal begins with, before the name of the library."""
+UPLOADER = "uploader:rclone"
+"""The subject of an outage of the rclone that uploads."""
 PAUSED = "paused: mesharr uploads --resume"
 """Why an upload waits that the user paused."""
 REFUSED_MS = 6 * HOUR_MS
@@ -74,7 +77,10 @@ class Failures:
             about = _of_file(upload) if isinstance(error, FileRefused) else _of_library(upload)
             if self._state.refusals.note(about, error, now):
                 log.error("%s: %s: %s", upload.library, upload.path, error)
-        elif upload.tries == 0 and not (isinstance(error, Outage) and error.noted):
+        elif isinstance(error, Outage):
+            if not error.noted:
+                note_down(self._state, UPLOADER, error, now)
+        elif upload.tries == 0:
             log.warning("%s: %s: %s; tried again later", upload.library, upload.path, error)
         self._state.uploads.later(upload, until, str(error))
 
@@ -87,11 +93,14 @@ class Failures:
         """Forget what was reported of an upload, or of its remote: it reached the drive."""
         self._state.refusals.clear(_of_file(upload))
         self._state.refusals.clear(_of_library(upload))
+        note_up(self._state, UPLOADER, "rclone")
         for remote in (_remote(library), library.remote):
             self._state.paused_remotes.resume(remote)
 
     def clear_overtaken(self) -> None:
-        """Clear the refusals of files and libraries of which no upload waits any more."""
+        """Forget the outage and the refusals of which no upload waits any more."""
+        if self._state.uploads.next_due() is None:
+            self._state.outages.end(UPLOADER)
         for subject, *_ in self._state.refusals.all():
             library, _, path = subject.removeprefix(UPLOAD).partition(":")
             if subject.startswith(UPLOAD) and not self._state.uploads.has(library, path):
