@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from mesharr.core.paths import same_key
+from mesharr.core.paths import folder_of, same_key
 from mesharr.state.db import Database, Row
 from mesharr.state.queues.due_table import DueTable
 
@@ -295,6 +295,22 @@ class Uploads:
         """Return whether this is what this node last sent there as a sidecar."""
         row = self._db.row("SELECT size, hash FROM sent_sidecars WHERE library=? AND path=?", (library, path))
         return row is not None and (row[0], row[1]) == (size, hashed)
+
+    def sidecars_sent_like(self, library: str, path: str, size: int, hashed: str) -> list[str]:
+        """Return up to five other paths at which this node last sent the same, those beside `path` first."""
+        folder = folder_of(path)
+        rows = self._db.rows(
+            "SELECT path FROM sent_sidecars WHERE library=? AND path<>? AND size=? AND hash=? "
+            "ORDER BY substr(path, 1, ?)<>?, path LIMIT 5",
+            (library, path, size, hashed, len(folder) + 1, f"{folder}/"),
+        )
+        return [str(each) for (each,) in rows]
+
+    def move_sent_sidecar(self, library: str, former: str, path: str) -> None:
+        """Keep that a sidecar which this node sent has another path now."""
+        self._db.write(
+            "UPDATE OR REPLACE sent_sidecars SET path=? WHERE library=? AND path=?", (path, library, former)
+        )
 
     # -- the daily limit
 

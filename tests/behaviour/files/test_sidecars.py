@@ -66,10 +66,10 @@ class Alice(Uploading):
     def on_drive(self, path: str) -> bool:
         return (self.drive / "movies" / path).exists()
 
-    def subtitled_late(self, content: bytes) -> None:
+    def subtitled_late(self, content: bytes, path: str = SUBTITLE) -> None:
         """Have Bazarr bring a subtitle of its own to a film of the drive."""
         (self.branch / FILM).mkdir(exist_ok=True)
-        (self.branch / SUBTITLE).write_bytes(content)
+        (self.branch / path).write_bytes(content)
 
 
 @pytest.fixture
@@ -241,6 +241,34 @@ def test_an_own_subtitle_that_another_household_has_replaced_is_not_put_back(
     alice.subtitled_late(b"a better one")
     settle(clock, alice, bob)
     assert (alice.drive / "movies" / SUBTITLE).read_bytes() == b"of somebody else"
+
+
+def test_an_own_subtitle_that_was_renamed_with_its_film_is_replaced_by_a_better_one(
+    houses: Houses, clock: Clock
+) -> None:
+    alice, bob = houses
+    imported(houses, clock, extras={SUBTITLE.partition("/")[2]: b"1"})
+    movies, renamed = alice.drive / "movies", f"{FILM}/Film 7 renamed"
+    bob.radarr.rename(7, "Film 7 renamed.mkv")
+    (movies / SUBTITLE).rename(movies / f"{renamed}.en.srt")  # as Radarr does with the extras of a film
+    settle(clock, alice, bob)
+    for better in (b"a better one", b"the best of all"):
+        alice.subtitled_late(better, f"{renamed}.en.srt")
+        settle(clock, alice, bob)
+        assert (movies / f"{renamed}.en.srt").read_bytes() == better
+    assert not (alice.branch / FILM).exists()
+
+
+def test_what_equals_an_own_subtitle_that_is_still_there_may_be_another_households(
+    houses: Houses, clock: Clock
+) -> None:
+    alice, bob = houses
+    imported(houses, clock, extras={SUBTITLE.partition("/")[2]: b"1"})
+    other = f"{STEM}.hi.srt"
+    (alice.drive / "movies" / other).write_bytes(b"1")
+    alice.subtitled_late(b"a better one", other)
+    settle(clock, alice, bob)
+    assert (alice.drive / "movies" / other).read_bytes() == b"1"
 
 
 def test_the_subtitle_of_an_upgrade_replaces_that_of_the_former_film(houses: Houses, clock: Clock) -> None:

@@ -140,12 +140,21 @@ class Sidecars:
         return self._uploader.is_half(target, size, source)
 
     def _is_own(self, path: str, library: Library) -> bool:
-        """Return whether the drive has in the place of a sidecar what this node last sent there."""
+        """Return whether the drive has in the place of a sidecar what this node last sent.
+
+        An app renames and moves a sidecar with its film: then it is gone from where it was sent to.
+        """
         assert self._uploader is not None
-        found = self._uploader.find(f"{library.remote}/{path}")
-        return found is not None and self._state.uploads.was_sent_as_sidecar(
-            library.name, path, found.size, found.hash
-        )
+        found, uploads = self._uploader.find(f"{library.remote}/{path}"), self._state.uploads
+        if found is None:
+            return False
+        if uploads.was_sent_as_sidecar(library.name, path, found.size, found.hash):
+            return True
+        for former in uploads.sidecars_sent_like(library.name, path, found.size, found.hash):
+            if self._uploader.find(f"{library.remote}/{former}") is None:
+                uploads.move_sent_sidecar(library.name, former, path)
+                return True
+        return False
 
 
 class LateSidecars:
