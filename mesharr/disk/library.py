@@ -278,12 +278,12 @@ class LibraryDisk:
         except Missing:
             return []
 
-    def has_entries(self, folder: str) -> bool:
-        """Return whether the merged library has a folder that is not empty."""
+    def names(self, folder: str) -> list[str]:
+        """Return the names in a folder of the merged library; none without it."""
         try:
-            return bool(self._disk.listdir(at(self._places.path, folder)))
+            return self._disk.listdir(at(self._places.path, folder))
         except Missing:
-            return False
+            return []
 
     def linked_to(self, path: str) -> str:
         """Return where a link leads a path out of the library, "" when none does that matters.

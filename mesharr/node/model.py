@@ -139,8 +139,8 @@ class LibraryStorage(Protocol):
         """Return the names that the mount lists in a folder of the cloud branch; none without it."""
         ...
 
-    def has_entries(self, folder: str) -> bool:
-        """Return whether the merged view has a folder that is not empty."""
+    def names(self, folder: str) -> Sequence[str]:
+        """Return the names in a folder of the merged view; none without it."""
         ...
 
     def linked_to(self, path: str) -> str:
@@ -176,7 +176,7 @@ class StorageReads:
         self.all_absent = storage.all_absent
         self.local_stat = storage.local_stat
         self.only_local = storage.only_local
-        self.has_entries = storage.has_entries
+        self.names = storage.names
         self.local_path = storage.local_path
         self.linked_to = storage.linked_to
         self.sidecars = storage.sidecars

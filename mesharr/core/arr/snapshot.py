@@ -3,7 +3,8 @@
 Paths are relative to the library, and ids are those of the mesh.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import posixpath
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from mesharr.core.arr.model import ArrFile, ArrItem
 from mesharr.core.events.schema import Copy, Item
 from mesharr.core.events.validation import PART, is_id
-from mesharr.core.paths import below, is_own_spelling, same_key, why_not_shared
+from mesharr.core.paths import below, folder_of, is_own_spelling, same_key, why_not_shared
 from mesharr.core.registry.item_state import ItemState
 from mesharr.core.text import printable
 
@@ -254,7 +255,7 @@ def baseline_after(baseline: Baseline | None, snapshot: Snapshot, registry: Item
 
 
 class Namesakes(msgspec.Struct, frozen=True):
-    """A listed file, and a known one at another spelling of its path that has another size."""
+    """A listed file, and a known one at another spelling of its path: two files of the drive, or one."""
 
     listed: Copy
     """The file as the app lists it."""
@@ -268,8 +269,27 @@ class Namesakes(msgspec.Struct, frozen=True):
         """The paths of both."""
         return self.listed.path, self.path
 
-    def are_both_there(self, sizes: Mapping[str, int | None]) -> bool:
-        """Return whether they are two files of the drive: `sizes` are those that it shows, by path."""
+    def folder_to_list(self, sizes: Mapping[str, int | None]) -> str:
+        """Return the folder whose names tell whether they are two files, "" where `sizes` tell it.
+
+        A drive that does not tell spellings apart shows one file at both paths, and lists it once.
+        """
+        is_one_folder = folder_of(self.listed.path) == folder_of(self.path)
+        is_shown_alike = self.listed.size == self.size and self._have(sizes)
+        return folder_of(self.path) if is_one_folder and is_shown_alike else ""
+
+    def are_both_there(self, sizes: Mapping[str, int | None], names: Mapping[str, Collection[str]]) -> bool:
+        """Return whether they are two files of the drive.
+
+        It shows `sizes` by path, and `names` in each `folder_to_list`. Files of one size in folders that
+        differ in spelling are taken for one.
+        """
+        if self.listed.size != self.size:
+            return self._have(sizes)
+        listed = names.get(self.folder_to_list(sizes), ())
+        return all(posixpath.basename(path) in listed for path in self.paths)
+
+    def _have(self, sizes: Mapping[str, int | None]) -> bool:
         return (sizes[self.listed.path], sizes[self.path]) == (self.listed.size, self.size)
 
 
@@ -279,7 +299,7 @@ def namesakes(snapshot: Snapshot, known: Iterable[tuple[str, int]]) -> dict[str,
         key: Namesakes(listed, path, size)
         for path, size in known
         if (listed := snapshot.files.get(key := same_key(path)))
-        if listed.path != path and listed.size != size
+        if listed.path != path
     }
 
 

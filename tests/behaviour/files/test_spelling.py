@@ -31,6 +31,26 @@ def _stay_at_rest(clock: Clock, *houses: Household) -> None:
     assert all(house.waits() == {} for house in houses)
 
 
+@pytest.mark.parametrize("size", [None, 900], ids=["one size", "two sizes"])
+def test_of_two_files_with_nearly_one_name_a_scan_takes_either_and_neither_is_news(
+    shared: Pair, clock: Clock, size: int | None
+) -> None:
+    alice, bob = shared
+    first, second = (alice.library / FOLDER / name for name in (FILE, FILE.upper()))
+    second.write_bytes(b"x" * (size or first.stat().st_size))
+    for taken, left in ((second, first), (first, second)):
+        left.rename(alice.drive / "hidden")
+        alice.radarr.library.scan(alice.radarr.movie(7).id)
+        (alice.drive / "hidden").rename(left)
+        alice.engine.nightly.step(clock())
+        settle(clock, alice, bob, seconds=3600, steps=24)
+        assert _path(alice) == f"{FOLDER}/{taken.name}"
+        assert _path(bob) == f"{FOLDER}/{FILE}"
+        why = [dirty.why for dirty in alice.state.dirty.all()]
+        assert why == [] if taken == first else "capitals only" in why[0]
+    assert (alice.events(), bob.events()) == (IMPORTED, [])
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

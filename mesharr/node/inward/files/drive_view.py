@@ -59,6 +59,10 @@ class DriveView:
                 self._seen |= self.library.storage.sizes(sorted(some), fresh=fresh)
         return {path: self._seen[path] for path in asked}
 
+    def names(self, folders: Iterable[str]) -> dict[str, Sequence[str]]:
+        """Return the names in folders of the merged view; "" is no folder."""
+        return {folder: self.library.storage.names(folder) for folder in set(folders) if folder}
+
     def missing(self, copies: Sequence[Copy]) -> Waits | None:
         """Return which copy is not on the merged view with its size yet; None when all are."""
         sizes = self.sizes(copy.path for copy in copies)

@@ -44,4 +44,5 @@ def listed_beside(item: VisitedItem, actual: Snapshot | None, drive: DriveView) 
     below = f"{actual.item.folder}/"
     pairs = namesakes(actual, ((copy.path, copy.size) for copy in copies if copy.path.startswith(below)))
     sizes = drive.sizes(path for each in pairs.values() for path in each.paths)
-    return {key: each.listed.path for key, each in pairs.items() if each.are_both_there(sizes)}
+    names = drive.names(each.folder_to_list(sizes) for each in pairs.values())
+    return {key: each.listed.path for key, each in pairs.items() if each.are_both_there(sizes, names)}

@@ -246,7 +246,7 @@ class ItemComparer:
         if snapshot.files or known.copies:
             return False
         try:
-            return library.storage.has_entries(snapshot.item.folder)
+            return bool(library.storage.names(snapshot.item.folder))
         except (Unavailable, Refused):
             return False
 

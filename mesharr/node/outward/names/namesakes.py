@@ -27,6 +27,8 @@ def listed_beside(
         return frozenset()
     try:
         sizes = library.storage.sizes([path for each in pairs.values() for path in each.paths])
+        folders = {folder for each in pairs.values() if (folder := each.folder_to_list(sizes))}
+        names = {folder: library.storage.names(folder) for folder in folders}
     except Unavailable:
         return frozenset(pairs)
-    return frozenset(key for key, each in pairs.items() if each.are_both_there(sizes))
+    return frozenset(key for key, each in pairs.items() if each.are_both_there(sizes, names))
