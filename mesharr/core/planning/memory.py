@@ -73,6 +73,10 @@ class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
     """When a scan of the item last ended, as far as known."""
     scans_checked_at: int = 0
     """When the app was last asked what it scans."""
+    unlisted_since: int = 0
+    """When the app was first seen, within a day, not to list a file that it had imported."""
+    unlisted_scan: bool = False
+    """Whether it was asked for a scan since."""
     absent_since: int = 0
     """Since when a file of the next add, scan or import is not on the drive, 0: all are."""
     visible_since: int = 0

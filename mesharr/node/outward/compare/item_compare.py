@@ -30,6 +30,7 @@ from mesharr.node.model import AppLink, Library, Me, libraries_of
 from mesharr.node.outward.compare.evidence import JUST_ADDED_MS, ItemEvidence
 from mesharr.node.outward.compare.item_commit import ComparisonCommits
 from mesharr.node.outward.compare.read_item import Listing, ReadItem
+from mesharr.node.outward.compare.unlisted_imports import UnlistedImports
 from mesharr.node.outward.names.namesakes import listed_beside
 from mesharr.node.outward.names.unshared import note_unshared
 from mesharr.state.deciding import decide_all
@@ -54,6 +55,7 @@ class ItemComparer:
         self._state = state
         self._evidence = ItemEvidence(me, libraries, state)
         self._commits = ComparisonCommits(me.node, state)
+        self._unlisted = UnlistedImports(state)
 
     # -- one item
 
@@ -135,6 +137,7 @@ class ItemComparer:
             raise Unavailable(f"{read.id} was processed while its app was read")
         if snapshot is not None:
             self._check_again(library, snapshot, comparison.baseline, now)
+            self._unlisted.look(self._apps[library.app].arr, read, now)
             if any(signal.reason in UNPROVEN for signal in read.signals):
                 self._state.dirty.mark([(library.name, read.id)], now)  # the file may be back already
 
@@ -270,6 +273,7 @@ class ItemComparer:
         Files that wait for an explanation are compared again when their time is over: the app may list others
         by the next night.
         """
+        self._unlisted.note_withdrawn(library, item, snapshot, comparison, now)
         self._commits.commit(library, item, snapshot, comparison, now)
         if waiting := comparison.baseline.unconfirmed.values():
             due = max(min(waiting) + UNCONFIRMED_MS, now + CHECK_MS)
