@@ -265,4 +265,4 @@ class Rclone(RcloneUpload):
 def _error(failed: _Failed, target: str, *, gone: bool = False) -> MesharrError:
     """Return the error for a failed run, as `Uploader` raises it."""
     transcript = failed.transcript
-    return failure(failed.code, transcript.errors, transcript.shown, target.partition(":")[0], gone=gone)
+    return failure(failed.code, transcript.errors, transcript.shown, target, gone=gone)

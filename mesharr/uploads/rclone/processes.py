@@ -110,6 +110,8 @@ class Transcript:
         self._report = report
         self._usage: list[str] = []
         self._errors: deque[str] = deque(maxlen=_ERRORS_KEPT)
+        self._objects: set[str] = set()
+        """The files that failed, by their path below the folder that is copied."""
         self.sent = False
         self.copied: set[str] = set()
         """The files that were sent, by their path below the folder that is copied."""
@@ -127,6 +129,7 @@ class Transcript:
         bad = line.level in {"error", "critical"} or line.msg.startswith("Failed to ")
         if bad and line.msg not in self._errors:
             self._errors.append(line.msg)
+            self._objects.add(line.object)
         if line.msg.startswith("Copied (") and line.object:
             self.copied.add(line.object)
         if line.stats is not None:
@@ -136,8 +139,11 @@ class Transcript:
 
     @property
     def errors(self) -> str:
-        """The last errors as rclone wrote them, perhaps with secrets."""
-        return "; ".join(self._errors or self._usage)
+        """The last errors as rclone wrote them, perhaps with secrets, and without the names of files."""
+        text = "; ".join(self._errors or self._usage)
+        for path in self._objects - {""}:
+            text = text.replace(path, "")
+        return text
 
     @property
     def shown(self) -> str:

@@ -377,4 +377,4 @@ def _unreachable(error: Exception) -> Outage:
 
 def _error(text: str, target: str, *, gone: bool = False) -> MesharrError:
     """Return the error for what rclone answered, as `Uploader` raises it."""
-    return failure(1, text, without_secrets(text), target.partition(":")[0], gone=gone)
+    return failure(1, text, without_secrets(text), target, gone=gone)
