@@ -11,8 +11,9 @@ Shape = TypeVar("Shape")
 
 NOT_JSON: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
 """What decoding raises for bytes that are no JSON, or none of the expected shape."""
-_WORDS: Final = ("message", "errorMessage", "error", "detail", "title")
-"""The members of an answer that state why a request failed, the most telling first."""
+_WORDS: Final = ("message", "errormessage", "error", "detail", "title", "responsestatus")
+"""The members of an answer that state why a request failed, in lower case, the most telling first."""
+_BOM: Final = b"\xef\xbb\xbf"
 _LONGEST: Final = 400
 _STARTING: Final = 503
 _OF_PROXIES: Final = frozenset({502, 504, *range(520, 528), 530})
@@ -70,8 +71,10 @@ def words_of(content: bytes, *secrets: str) -> str:
     """Return why a program refused a request, in its own words on one line; "": no reason.
 
     `secrets` are masked, and whatever looks like one. Known forms: a message, a list of validation errors,
-    the problem details of ASP.NET (`title`, and `errors` by member), text. A page of HTML says nothing.
+    the problem details of ASP.NET (`title`, and `errors` by member), ServiceStack's `ResponseStatus`, text;
+    the case of members does not matter. A page of HTML says nothing.
     """
+    content = content.removeprefix(_BOM)
     try:
         text = "; ".join(dict.fromkeys(each for each in _words(msgspec.json.decode(content)) if each))
     except NOT_JSON:
@@ -92,19 +95,20 @@ def _words(value: object) -> Iterator[str]:
         for each in value:
             yield from _words(each)
     elif isinstance(value, Mapping):
-        errors = value.get("errors")
+        members = {str(name).lower(): each for name, each in value.items()}
+        errors = members.get("errors")
         if isinstance(errors, Mapping):
-            by_member = "; ".join(f"{name}: {' '.join(_words(each))}" for name, each in errors.items())
-            yield " ".join(each for each in (*_first(value), by_member) if each)
+            named = ((f"{name}: " if name else "", " ".join(_words(each))) for name, each in errors.items())
+            yield " ".join((*_first(members), "; ".join(name + text for name, text in named)))
         elif errors:
             yield from _words(errors)
         else:
-            yield from _first(value)
+            yield from _first(members)
 
 
-def _first(value: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the text of the most telling member."""
-    found = ("; ".join(_words(value[name])) for name in _WORDS if name in value)
+def _first(members: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the text of the most telling member, of those with names in lower case."""
+    found = ("; ".join(_words(members[name])) for name in _WORDS if name in members)
     return tuple(text for text in found if text)[:1]
 
 
