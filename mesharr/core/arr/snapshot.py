@@ -3,8 +3,8 @@
 Paths are relative to the library, and ids are those of the mesh.
 """
 
-import posixpath
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Final
 
 import msgspec
@@ -16,6 +16,8 @@ from mesharr.core.paths import below, folder_of, is_own_spelling, same_key, why_
 from mesharr.core.registry.item_state import ItemState
 from mesharr.core.text import printable
 
+UNDECIDED_MS: Final = 7 * 24 * 60 * 60 * 1000
+"""How long an app that took former files back has to leave them alone to count as decided."""
 MAX_PARTS: Final = 99
 """How many parts of one file are stated: with more, a copy might be too long for an event line."""
 
@@ -86,6 +88,17 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """When an import of each file was last compared (ms), by the `same_key` of its path: the app's history
     states the import again, when the path may have another file.
     """
+    took_back_at: tuple[int, ...] = ()
+    """When a scan of the app took back a file that others had replaced (ms), the last two times."""
+
+    def undecided_until(self) -> int:
+        """Return until when (ms) the app counts as taking other files at each scan, 0: not.
+
+        A scan takes a former file back once where somebody deleted or moved the one that replaced it.
+        """
+        if len(self.took_back_at) < 2 or self.took_back_at[-1] - self.took_back_at[-2] > UNDECIDED_MS:
+            return 0
+        return self.took_back_at[-1] + UNDECIDED_MS
 
     @property
     def may_want(self) -> bool:
@@ -255,7 +268,7 @@ def baseline_after(baseline: Baseline | None, snapshot: Snapshot, registry: Item
 
 
 class Namesakes(msgspec.Struct, frozen=True):
-    """A listed file, and a known one at another spelling of its path: two files of the drive, or one."""
+    """A listed file, and a known one at another spelling of its path: two files, or one."""
 
     listed: Copy
     """The file as the app lists it."""
@@ -287,7 +300,7 @@ class Namesakes(msgspec.Struct, frozen=True):
         if self.listed.size != self.size:
             return self._have(sizes)
         listed = names.get(self.folder_to_list(sizes), ())
-        return all(posixpath.basename(path) in listed for path in self.paths)
+        return all(PurePosixPath(path).name in listed for path in self.paths)
 
     def _have(self, sizes: Mapping[str, int | None]) -> bool:
         return (sizes[self.listed.path], sizes[self.path]) == (self.listed.size, self.size)

@@ -79,6 +79,7 @@ class FileDiff:
             added_at=self._added_at(),
             moved_at=self._moved_at(),
             imports_heard=self._imports_heard(),
+            took_back_at=(*self.last.took_back_at, *([self.item.now] if self.files.took_back else []))[-2:],
         )
 
     def _imports_heard(self) -> dict[str, int]:

@@ -49,6 +49,8 @@ class ListedFiles:
         """Those that are living copies: their old path, by their key."""
         self.imported: dict[str, Copy] = {}
         """Those that are new to the mesh, by key."""
+        self.took_back = False
+        """Whether a scan took one of those that the mesh had before, for a unit that has others since."""
         self.unconfirmed = {snapshot.files[key].path: item.now for key in beside & snapshot.files.keys()}
         """Those that wait for an explanation: when they were first seen (ms), by path."""
         self._sort(carried)
@@ -79,6 +81,8 @@ class ListedFiles:
                 self.renamed[key] = scanned[key]
             else:
                 self.imported[key] = copy
+                is_known = key in unexplained and key in self.registry.ended
+                self.took_back |= is_known and any(map(self.registry.copies_of, copy.units))
 
     def _is_changed(self, key: str, copy: Copy) -> bool:
         living = self.registry.copies.get(key)

@@ -17,7 +17,7 @@ from mesharr.core.detect.model import NOT_LISTED
 from mesharr.core.errors import MesharrError
 from mesharr.core.planning.actions import Add, CheckScans, ImportFiles, Move, Plan, Rescan
 from mesharr.core.planning.context import SeenFiles, Situation
-from mesharr.core.planning.files import FileDifferences, file_differences
+from mesharr.core.planning.files import NOT_DECIDED, FileDifferences, file_differences
 from mesharr.core.planning.memory import ItemMemory, after_scan_end
 from mesharr.core.planning.plan import plan
 from mesharr.node.arr_view import ArrView
@@ -123,7 +123,8 @@ class Visit:
         if not self.item.registry.present:
             wake_others(self.state, self.library.name, self.item.id, now)
         if not reached.why:
-            return Done()
+            until = self.item.local.baseline.undecided_until() if self.item.local.baseline else 0
+            return Stuck(until, NOT_DECIDED) if now < until else Done()
         if reached.stuck:
             return Stuck(recheck_at if recheck_at > now else now + DAY_MS, reached.why)
         return RecheckAt(max(recheck_at, now + wait_ms(self.dirty.tries, RECHECK_MS)), reached.why)

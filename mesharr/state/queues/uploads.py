@@ -297,7 +297,7 @@ class Uploads:
         return row is not None and (row[0], row[1]) == (size, hashed)
 
     def sidecars_sent_like(self, library: str, path: str, size: int, hashed: str) -> list[str]:
-        """Return up to five other paths at which this node last sent the same, those beside `path` first."""
+        """Return up to five other paths to which this node last sent the same, the nearest first."""
         folder = folder_of(path)
         rows = self._db.rows(
             "SELECT path FROM sent_sidecars WHERE library=? AND path<>? AND size=? AND hash=? "

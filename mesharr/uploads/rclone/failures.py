@@ -69,7 +69,7 @@ _LASTING: Final = (
     ),
     _Lasting(
         "Service Accounts do not have storage",
-        "use a shared drive, or the account of a person: a service account has no room of its own",
+        "use a shared drive, or a user's account: a service account has no room of its own",
     ),
     _Lasting(
         r"storageQuotaExceeded|quotaLimitReached|insufficient[ _]?(storage|space)|no space left"

@@ -139,7 +139,7 @@ class Transcript:
 
     @property
     def errors(self) -> str:
-        """The last errors as rclone wrote them, perhaps with secrets, and without the names of files."""
+        """The last errors of rclone without the names of files, perhaps with secrets."""
         text = "; ".join(self._errors or self._usage)
         for path in self._objects - {""}:
             text = text.replace(path, "")

@@ -3,8 +3,12 @@
 from pathlib import Path
 from typing import cast
 
+import pytest
+
+from mesharr.core.planning.files import NOT_DECIDED
 from tests.arrs.lidarr.app import SimulatedLidarr
 from tests.support.household import Clock, Household, make_drive, settle
+from tests.support.keepers import DAY, MUSICIANS, nights, share, two
 from tests.support.library_setups import ARTISTS, MUSIC
 
 HOUR_S = 3600.0
@@ -37,3 +41,35 @@ def test_two_files_for_each_track_end_with_few_scans(tmp_path: Path, clock: Cloc
     shown = [sorted(file.path for file in arr.files(album)) for arr in (alice_lidarr, bob_lidarr)]
     assert len(shown[0]) >= 3
     assert len(shown[1]) >= 3
+
+
+@pytest.mark.campaign
+def test_an_app_that_takes_another_set_each_night_is_named_until_a_set_goes(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = two(tmp_path, clock, MUSICIANS)
+    share(MUSICIANS, clock, alice, bob, numbers=(1,))
+    lidarr, requests = cast(SimulatedLidarr, alice.arrs["lidarr"]), list[int]()
+    (known,) = MUSICIANS.files(alice).values()
+    others = [(alice.folders["music"] / path).with_suffix(".mp3") for path in known]
+    for other in others:
+        other.write_bytes(b"the other set")
+    lidarr.library.facts.wavers = True
+    for _ in range(8):
+        lidarr.daily_rescan()
+        lidarr.run_commands()
+        lidarr.forget_requests()
+        alice.engine.nightly.step(clock())
+        settle(clock, alice, bob, seconds=DAY, steps=24)
+        requests.append(sum(method == "POST" for method, _ in lidarr.requests))
+    assert max(requests) <= 1
+    assert [dirty.why for dirty in alice.state.dirty.all()] == [NOT_DECIDED.replace("the app", "Lidarr")]
+    lidarr.library.facts.wavers = False
+    for other in others:
+        other.unlink()
+    lidarr.daily_rescan()
+    lidarr.run_commands()
+    clock.forward(8 * DAY)
+    nights(clock, alice, bob, days=1)
+    assert alice.state.dirty.all() == bob.state.dirty.all() == []
+    assert list(MUSICIANS.files(alice).values()) == list(MUSICIANS.files(bob).values()) == [known]
