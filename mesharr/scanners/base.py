@@ -19,6 +19,7 @@ from mesharr.core.paths import at, parts_below
 from mesharr.core.secrets import secrets_sent
 
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
+_NO_WINDOWS_NAME = re.compile(r'[\\:*?"<>|]|[ .]$|^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)', re.IGNORECASE)
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z]:$|\\\\")
 
 
@@ -167,7 +168,7 @@ def base_url(settings: ScannerSettings, *pages: str) -> str:
 def folder_at(root: str, path: str) -> str:
     """Return the absolute path of a library path ("": the library) as a server spells it.
 
-    On Windows it ends before a name that Windows takes for more than one name.
+    On Windows it ends before a name that Windows does not have, of which what mounts the drive makes another.
     """
     if is_windows_path(root):
         return str(PureWindowsPath(root, *takewhile(_is_windows_name, path.split("/"))))
@@ -175,7 +176,7 @@ def folder_at(root: str, path: str) -> str:
 
 
 def _is_windows_name(part: str) -> bool:
-    return "\\" not in part and ":" not in part
+    return _NO_WINDOWS_NAME.search(part) is None
 
 
 def parts_under(root: str, path: str) -> Sequence[str] | None:
