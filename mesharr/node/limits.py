@@ -15,6 +15,7 @@ from mesharr.core.planning.limits import (
 )
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.item_state import ItemState
+from mesharr.core.text import name_of
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.missing_items import keep_unpublished
 from mesharr.node.model import HANDED_MS
@@ -151,7 +152,7 @@ class Guard:
         if not (waiting or exceeded):
             return left
         met = "" if waiting else summary()
-        why = waiting or (f"meeting {peer}: {met}" if met else exceeded)
+        why = waiting or (f"meeting {name_of(peer)}: {met}" if met else exceeded)
         number = self._state.holds.add(peer, library, kind, rest, why, now)
         return left | {item: NeedsApproval(number, why) for item, _ in rest}
 

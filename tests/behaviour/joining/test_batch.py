@@ -151,7 +151,7 @@ def test_more_than_the_limit_wait_as_one_group_until_a_person_approves(tmp_path:
         "first_adds",
         COUNT,
     )
-    assert hold.why.startswith(f"meeting {alice.node}: 0 in common")
+    assert hold.why.startswith("meeting alice: 0 in common")
     assert f"{COUNT} to add unmonitored" in hold.why
     assert bob.writes() == []
     assert bob.plex.scans == []

@@ -177,7 +177,7 @@ def test_a_new_household_is_given_everything_once_a_person_approves_one_hold(
     settle(clock, alice, bob, seconds=600, steps=60)
     [hold] = bob.state.holds.all()
     assert hold.why == (
-        f"meeting {alice.node}: 20 in common: nothing to do · 2 only here · 80 to add unmonitored · "
+        "meeting alice: 20 in common: nothing to do · 2 only here · 80 to add unmonitored · "
         "0 to remove · 0 to unmonitor"
     )
     assert (hold.kind, len(hold.items)) == ("first_adds", 80)

@@ -90,7 +90,7 @@ def test_a_grab_is_published_at_once_and_pauses_the_film_of_the_other(
     assert (alice.writes(), bob.writes()) == ([], [FLAG])
     assert told(bob) == []
     (waiting,) = bob.state.dirty.all()
-    assert waiting.why == f"paused: {alice.node} downloads it"
+    assert waiting.why == "paused: alice downloads it"
 
 
 def test_the_file_that_comes_leaves_it_unmonitored_for_it_is_the_importers(
@@ -291,7 +291,7 @@ def test_a_person_who_monitors_a_paused_film_twice_has_their_way(
         assert monitored(bob) == (expected,)
     assert told(bob) == []  # a wish is no claim
     (waiting,) = bob.state.dirty.all()
-    assert waiting.why == f"monitored by the user although {alice.node} downloads it"
+    assert waiting.why == "monitored by the user although alice downloads it"
 
 
 # -- it lasts

@@ -74,7 +74,7 @@ def test_a_peer_that_downloads_everything_silences_so_much_and_the_rest_waits_fo
     assert (hold.kind, hold.peer, len(hold.items)) == ("pauses", alice.node, len(FILMS) - LIMIT)
     (ask,) = _report(bob).asks
     assert ask == (
-        f"needs approval: {alice.node} caused more than {LIMIT} pauses for its downloads "
+        f"needs approval: alice caused more than {LIMIT} pauses for its downloads "
         f"within an hour or at once ({len(hold.items)} in movies): mesharr approve {hold.n}"
     )
     _approve(bob, clock)
