@@ -33,7 +33,7 @@ from mesharr.node.inward.streams.refold import refold
 from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.joining.first_day import FirstDay
 from mesharr.node.limits import Guard
-from mesharr.node.model import AppLink, Library, LibraryStorage, Me, Trusted
+from mesharr.node.model import AppLink, Library, LibraryStorage, LocalNode, Me, Trusted
 from mesharr.node.outward.arr_history import ArrHistory
 from mesharr.node.outward.compare.full_compare import FullComparison
 from mesharr.node.outward.compare.item_compare import ItemComparer
@@ -330,14 +330,15 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     own = Trusted(me.node, me.name, key.public, keys.verifier(key.public))
     guard = Guard(me.node, state, hold_limits(config), ask_first=config.policy.first_contact == "ask")
     proofs = RemovalProofs(libraries, state, guard)
-    comparer = ItemComparer(me, libraries, apps, state)
-    grabs = Grabs(me, libraries, apps, state, comparer)
-    notes = LibraryDescriptions(state, libraries, apps)
+    node = LocalNode(me, libraries, apps, state)
+    comparer = ItemComparer(node)
+    grabs = Grabs(node, comparer)
+    notes = LibraryDescriptions(node)
     incarnations = Incarnations(me, key, store, state)
     incarnations.begin()
     publisher = Publisher(incarnations, key, store, peers, state, notes.describe, mesharr.__version__)
     follower = Follower(me, own, store, peers, state, lambda: publisher.stream)
-    first_day = FirstDay(me, libraries, apps, state, guard, follower.behind, follower.trusted)
+    first_day = FirstDay(node, guard, follower.behind, follower.trusted)
     visits = VisitContext(
         me=me, libraries=libraries, state=state, guard=guard, now=runtime.clock, watcher=runtime.edges.watcher
     )
@@ -347,11 +348,11 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         clock=runtime.clock,
         tick=RunningTime(state, runtime.clock).tick,
         first_day=first_day,
-        intake=Intake(libraries, apps, state, comparer, grabs),
+        intake=Intake(node, comparer, grabs),
         grabs=grabs,
-        history=ArrHistory(libraries, apps, state, int(config.schedule.history * 1000)),
+        history=ArrHistory(node, int(config.schedule.history * 1000)),
         transfer=Transfer(me, libraries, means, state, proofs, runtime.clock, runtime.run),
-        own_files=OwnFileWatch(me, libraries, apps, state),
+        own_files=OwnFileWatch(node),
         last_look=LastLook(libraries, proofs, state),
         publisher=publisher,
         follower=follower,
@@ -361,7 +362,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         notices=Notices(
             me, notification_targets(runtime), peers, state, partial(why_not_writable, runtime.config_dir)
         ),
-        nightly=FullComparison(me, libraries, apps, comparer, notes, state),
+        nightly=FullComparison(node, comparer, notes),
         scanners=_scan_stages(runtime, scanners, libraries),
     )
     return engine, uploader

@@ -10,6 +10,7 @@ from mesharr.core.arr.model import ArrItem
 from mesharr.core.planning.actions import Policy
 from mesharr.disk.child import FileStat
 from mesharr.log.signature import Verify
+from mesharr.state.state import State
 
 HANDED_MS = 60_000
 """How old a list may be that is not read again: a pass over many items takes as long."""
@@ -272,6 +273,18 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
     def naming_app(self, text: str) -> str:
         """Return a text about "the app" with its name: what is pure does not know which app it is."""
         return text.replace("the app", self.app_title) if self.app_title else text
+
+
+class LocalNode(msgspec.Struct, frozen=True):
+    """This node with all that is its own: what most stages work on."""
+
+    me: Me
+    libraries: Mapping[str, Library]
+    """By their names."""
+    apps: Mapping[str, AppLink]
+    """By their names."""
+    state: State
+    """What it keeps."""
 
 
 def libraries_of(libraries: Mapping[str, Library], app: str) -> tuple[Library, ...]:

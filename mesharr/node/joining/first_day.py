@@ -4,7 +4,7 @@ A library that has to wait delays no other. Until a library is open, reconcile d
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from threading import Lock
 
 import msgspec
@@ -13,9 +13,8 @@ from mesharr.core.errors import MesharrError, Outage
 from mesharr.node.backoff import ARR_MS, PollTimes
 from mesharr.node.joining.first_steps import FirstSteps, Waits
 from mesharr.node.limits import Guard
-from mesharr.node.model import AppLink, Library, Me
+from mesharr.node.model import LocalNode
 from mesharr.state.first_days import FirstDayState, Restarted
-from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +30,7 @@ class FirstDay:
 
     def __init__(
         self,
-        me: Me,
-        libraries: Mapping[str, Library],
-        apps: Mapping[str, AppLink],
-        state: State,
+        node: LocalNode,
         guard: Guard,
         unread: Callable[[int], str],
         trusted: Callable[[], Collection[str]],
@@ -44,10 +40,10 @@ class FirstDay:
         `unread` returns what is not applied yet of what a listing of the store after a time (ms) showed, ""
         for nothing. `trusted` returns the labels of the peers whose events are read.
         """
-        self._libraries = {name: library for name, library in libraries.items() if library.app}
-        self._without_app = tuple(name for name, library in libraries.items() if not library.app)
-        self._state = state
-        self._steps = FirstSteps(me, apps, state, guard, unread, trusted)
+        self._libraries = {name: library for name, library in node.libraries.items() if library.app}
+        self._without_app = tuple(name for name in node.libraries if name not in self._libraries)
+        self._state = node.state
+        self._steps = FirstSteps(node, guard, unread, trusted)
         self._times = PollTimes(ARR_MS, FIRST_TRY_MS)
         self.watch: Callable[[FirstDayState], None] = lambda _day: None
         """Called with each day that changed."""

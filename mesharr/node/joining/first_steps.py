@@ -24,12 +24,11 @@ from mesharr.node.joining.drive_looks import DriveLooks
 from mesharr.node.joining.first_plan import first_plan, hold_first, mark_as_scanned
 from mesharr.node.joining.inventory import compare_items, log_counts, queue_inventory, will_publish
 from mesharr.node.limits import Guard
-from mesharr.node.model import AppLink, Library, Me
+from mesharr.node.model import AppLink, Library, LocalNode
 from mesharr.node.outward.compare.signals import evidence_of, signals_of
 from mesharr.node.outward.names.unshared import note_unshared
 from mesharr.state.deciding import decide_all
 from mesharr.state.first_days import FirstDayState, StepName
-from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
@@ -69,17 +68,15 @@ class FirstSteps:
 
     def __init__(
         self,
-        me: Me,
-        apps: Mapping[str, AppLink],
-        state: State,
+        node: LocalNode,
         guard: Guard,
         unread: Callable[[int], str],
         trusted: Callable[[], Collection[str]],
     ) -> None:
         """`unread` and `trusted` are as in `FirstDay`."""
-        self._me = me
-        self._apps = apps
-        self._state = state
+        self._me = node.me
+        self._apps = node.apps
+        self._state = node.state
         self._guard = guard
         self._unread = unread
         self._trusted = trusted

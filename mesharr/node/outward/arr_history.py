@@ -9,7 +9,7 @@ also how an app that is down gets noticed while nothing else is asked of it.
 import hashlib
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import msgspec
 
@@ -19,12 +19,10 @@ from mesharr.core.text import quantity
 from mesharr.node.arr_health import forget_others, note_answer, note_failure
 from mesharr.node.backoff import ARR_MS, HOUR_MS, PollTimes
 from mesharr.node.library_items import JOINING_LOOK_MS, is_joining
-from mesharr.node.model import AppLink, Library, libraries_of
-from mesharr.state.state import State
+from mesharr.node.model import AppLink, LocalNode, libraries_of
 
 log = logging.getLogger(__name__)
 
-EVERY_MS = 15 * 60_000
 OVERLAP_MS = HOUR_MS
 """How far before the last check each check reads: the app's clock may be off, and its rows come late."""
 
@@ -32,17 +30,11 @@ OVERLAP_MS = HOUR_MS
 class ArrHistory:
     """Puts new rows of the apps' history into the inbox."""
 
-    def __init__(
-        self,
-        libraries: Mapping[str, Library],
-        apps: Mapping[str, AppLink],
-        state: State,
-        every_ms: int = EVERY_MS,
-    ) -> None:
+    def __init__(self, node: LocalNode, every_ms: int) -> None:
         """`every_ms` is the time between two checks of an app."""
-        self._libraries = libraries
-        self._apps = apps
-        self._state = state
+        self._libraries = node.libraries
+        self._apps = node.apps
+        self._state = node.state
         self._every_ms = every_ms
         self._times = PollTimes(ARR_MS)
         self._is_first_step = True

@@ -5,7 +5,7 @@ An inbox entry states only that an item changed. What changed is read from its a
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -16,12 +16,11 @@ from mesharr.node.arr_health import note_failure, note_outage
 from mesharr.node.arr_view import LiveArrView
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.library_items import LOOK_EVENTS, MANY_EVENTS, TURN, TURN_MS, in_fair_order
-from mesharr.node.model import AppLink, Library, libraries_of
+from mesharr.node.model import LocalNode, libraries_of
 from mesharr.node.outward.compare.item_compare import ItemComparer
 from mesharr.node.outward.compare.signals import signals_of
 from mesharr.node.outward.downloads.grabs import Grabs
 from mesharr.state.queues.inbox import InboxEntry
-from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
@@ -29,17 +28,10 @@ log = logging.getLogger(__name__)
 class Intake:
     """The first outward stage."""
 
-    def __init__(
-        self,
-        libraries: Mapping[str, Library],
-        apps: Mapping[str, AppLink],
-        state: State,
-        comparer: ItemComparer,
-        grabs: Grabs,
-    ) -> None:
-        self._libraries = libraries
-        self._apps = apps
-        self._state = state
+    def __init__(self, node: LocalNode, comparer: ItemComparer, grabs: Grabs) -> None:
+        self._libraries = node.libraries
+        self._apps = node.apps
+        self._state = node.state
         self._comparer = comparer
         self._grabs = grabs
 

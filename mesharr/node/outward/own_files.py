@@ -6,17 +6,16 @@ request. A file that its app goes on listing, and that is nowhere, is taken back
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import MesharrError
 from mesharr.core.events.schema import FileRemoved
 from mesharr.core.paths import same_key
 from mesharr.node.backoff import HOUR_MS
-from mesharr.node.model import AppLink, Library, Me
+from mesharr.node.model import Library, LocalNode
 from mesharr.node.outward.stream.publish import FIRST_LOOK_MS
 from mesharr.state.queues.new_files import NewFiles
-from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +28,11 @@ WATCHED_MS = HOUR_MS
 class OwnFileWatch:
     """Looks for files this node published; has items compared whose files left their place."""
 
-    def __init__(
-        self, me: Me, libraries: Mapping[str, Library], apps: Mapping[str, AppLink], state: State
-    ) -> None:
-        self._me = me
-        self._libraries = libraries
-        self._apps = apps
-        self._state = state
+    def __init__(self, node: LocalNode) -> None:
+        self._me = node.me
+        self._libraries = node.libraries
+        self._apps = node.apps
+        self._state = node.state
 
     def step(self, now: int) -> None:
         """Look for the files of every item that is due."""

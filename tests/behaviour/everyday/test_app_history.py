@@ -10,7 +10,6 @@ from mesharr.core.errors import Unavailable
 from mesharr.core.hlc import time_text
 from mesharr.node.arr_health import note_failure
 from mesharr.node.model import Me
-from mesharr.node.outward.arr_history import EVERY_MS
 from mesharr.node.status.model import Availability, MountCheck
 from mesharr.node.status.report import report
 from tests.support.household import MESH, Clock, Household, import_on, settle
@@ -196,7 +195,7 @@ def test_the_time_of_the_next_check_is_known_so_that_an_arr_without_webhooks_is_
         clock.ms = due
         looks.append(due)
         alice.engine.history.step(clock())
-    assert [later - earlier for earlier, later in pairwise(looks)] == [EVERY_MS] * 3
+    assert [later - earlier for earlier, later in pairwise(looks)] == [15 * MINUTE * 1000] * 3
     assert len(alice.requests()) == 4
 
 

@@ -21,13 +21,12 @@ from mesharr.node.arr_view import MANY
 from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.conflict_notes import note_conflicts
 from mesharr.node.library_items import LOOK_EVENTS, MANY_EVENTS, in_fair_order, note_left_out
-from mesharr.node.model import AppLink, Library, Me
+from mesharr.node.model import Library, LocalNode
 from mesharr.node.outward.compare.item_compare import ItemComparer
 from mesharr.node.outward.compare.read_item import Listing, ReadItem
 from mesharr.node.outward.names.replaced_ids import publish_aliases
 from mesharr.node.outward.names.unshared import clear_unshared, note_unshared
 from mesharr.node.outward.stream.hello import LibraryDescriptions
-from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
@@ -38,21 +37,13 @@ OVERLAP_MS = HOUR_MS
 class FullComparison:
     """Compares whole libraries, and more often the items that changed within the last day."""
 
-    def __init__(
-        self,
-        me: Me,
-        libraries: Mapping[str, Library],
-        apps: Mapping[str, AppLink],
-        comparer: ItemComparer,
-        descriptions: LibraryDescriptions,
-        state: State,
-    ) -> None:
-        self._me = me
-        self._libraries = libraries
-        self._apps = apps
+    def __init__(self, node: LocalNode, comparer: ItemComparer, descriptions: LibraryDescriptions) -> None:
+        self._me = node.me
+        self._libraries = node.libraries
+        self._apps = node.apps
+        self._state = node.state
         self._comparer = comparer
         self.descriptions = descriptions
-        self._state = state
 
     def step(self, now: int) -> dict[str, str]:
         """Compare every library that has an app.

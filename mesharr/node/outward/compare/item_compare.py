@@ -5,7 +5,7 @@ entries it was made for are done.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from mesharr.core.arr.model import UNPROVEN, ArrItem, Signal
 from mesharr.core.arr.snapshot import Baseline, Snapshot, snapshot_of, unshared_names
@@ -26,7 +26,7 @@ from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import LiveArrView
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.file_parts import with_parts
-from mesharr.node.model import AppLink, Library, Me, libraries_of
+from mesharr.node.model import Library, LocalNode, libraries_of
 from mesharr.node.outward.compare.evidence import JUST_ADDED_MS, ItemEvidence
 from mesharr.node.outward.compare.item_commit import ComparisonCommits
 from mesharr.node.outward.compare.read_item import Listing, ReadItem
@@ -35,7 +35,6 @@ from mesharr.node.outward.names.namesakes import listed_beside
 from mesharr.node.outward.names.unshared import note_unshared
 from mesharr.state.deciding import decide_all
 from mesharr.state.queues.outbox import UNLISTED
-from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
@@ -46,16 +45,14 @@ CHECK_MS = 15_000
 class ItemComparer:
     """Compares items, and queues the facts that follow."""
 
-    def __init__(
-        self, me: Me, libraries: Mapping[str, Library], apps: Mapping[str, AppLink], state: State
-    ) -> None:
-        self._me = me
-        self._libraries = libraries
-        self._apps = apps
-        self._state = state
-        self._evidence = ItemEvidence(me, libraries, state)
-        self._commits = ComparisonCommits(me.node, state)
-        self._unlisted = UnlistedImports(state)
+    def __init__(self, node: LocalNode) -> None:
+        self._me = node.me
+        self._libraries = node.libraries
+        self._apps = node.apps
+        self._state = node.state
+        self._evidence = ItemEvidence(node.me, node.libraries, node.state)
+        self._commits = ComparisonCommits(node.me.node, node.state)
+        self._unlisted = UnlistedImports(node.state)
 
     # -- one item
 

@@ -11,7 +11,7 @@ is asked to test its clients.
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 
 import msgspec
@@ -26,13 +26,12 @@ from mesharr.core.registry.ownership import LOCK_MS
 from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.backoff import ARR_MS, HOUR_MS, PollTimes
 from mesharr.node.library_items import JOINING_LOOK_MS, is_joining
-from mesharr.node.model import AppLink, Library, Me, libraries_of
+from mesharr.node.model import Library, LocalNode, libraries_of
 from mesharr.node.outward.compare.item_compare import ItemComparer
 from mesharr.node.outward.downloads.locks import GrabLocks, by_item
 from mesharr.node.outward.downloads.poll_times import FIRST_POLL_MS, LONGEST_POLL_MS, poll_after
 from mesharr.state.deciding import decide
 from mesharr.state.grabs import Grab
-from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
@@ -46,21 +45,14 @@ OVERLAP_MS = HOUR_MS
 class Grabs:
     """Publishes, renews and releases the locks of what this node's apps download."""
 
-    def __init__(
-        self,
-        me: Me,
-        libraries: Mapping[str, Library],
-        apps: Mapping[str, AppLink],
-        state: State,
-        comparer: ItemComparer,
-    ) -> None:
-        self._libraries = libraries
-        self._apps = apps
-        self._state = state
+    def __init__(self, node: LocalNode, comparer: ItemComparer) -> None:
+        self._libraries = node.libraries
+        self._apps = node.apps
+        self._state = node.state
         self._comparer = comparer
-        self._locks = GrabLocks(me.node, state)
+        self._locks = GrabLocks(node.me.node, node.state)
         self._polls = PollTimes(ARR_MS, FIRST_POLL_MS)
-        self._unpolled = set(apps)
+        self._unpolled = set(node.apps)
         """The apps whose queue is polled although no download is known."""
         self._not_locked: set[tuple[str, str]] = set()
 

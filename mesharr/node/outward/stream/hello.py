@@ -17,7 +17,7 @@ from mesharr.core.events.validation import MAX_CONFLICTS
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.conflict_notes import waiting_conflicts
 from mesharr.node.library_items import is_joining
-from mesharr.node.model import AppLink, Library, libraries_of
+from mesharr.node.model import Library, LocalNode, libraries_of
 from mesharr.state.state import State
 
 CONFLICT_BYTES: Final = 1024
@@ -59,11 +59,11 @@ def conflicts_info(state: State, now: int) -> tuple[PathConflict, ...]:
 class LibraryDescriptions:
     """Keeps the libraries' descriptions: an app that is down must not change the hello."""
 
-    def __init__(self, state: State, libraries: Mapping[str, Library], apps: Mapping[str, AppLink]) -> None:
-        self._state = state
-        self._libraries = libraries
-        self._apps = apps
-        self._undescribed = set(apps)
+    def __init__(self, node: LocalNode) -> None:
+        self._state = node.state
+        self._libraries = node.libraries
+        self._apps = node.apps
+        self._undescribed = set(node.apps)
         """The apps that were not asked since the start."""
 
     def describe(self) -> dict[str, LibraryInfo]:
