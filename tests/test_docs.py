@@ -189,6 +189,14 @@ def test_every_relative_link_leads_to_a_file_and_a_heading_of_it(page: Path) -> 
     assert broken == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_table_has_a_heading_and_is_shown_as_one(page: Path) -> None:
+    lines = ["", *_BLOCK.sub("", page.read_text()).splitlines(), "", ""]
+    first = [n for n, line in enumerate(lines) if line.startswith("|") and not lines[n - 1].startswith("|")]
+    lost = [lines[n] for n in first if lines[n - 1] or not re.fullmatch(r"\|[\s:|-]+\|", lines[n + 1])]
+    assert lost == []
+
+
 def test_the_page_for_bad_nights_names_what_the_program_says() -> None:
     """A message that was reworded in the code has to be reworded there too."""
     page = (REPOSITORY / "docs" / "when-things-go-wrong.md").read_text()
