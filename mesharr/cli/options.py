@@ -17,7 +17,7 @@ Every = Annotated[bool, typer.Option("--all", help="all items of the library tha
 
 EveryRow = Annotated[bool, typer.Option("--all", help="print whole lists, not only their first 20")]
 
-Listed = Annotated[bool, typer.Option("--list", help="only list, and all, not only the first 20")]
+Listed = Annotated[bool, typer.Option("--list", help="only list: all rows, not only the first 20")]
 """As `EveryRow`, of commands whose `--all` means that all is done."""
 
 MOST_ENTRIES = 1000

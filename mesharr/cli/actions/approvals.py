@@ -27,7 +27,9 @@ def list_approvals(context: typer.Context, *, every: bool, as_json: bool) -> Non
         rows = [(each.title, each.item) for each in hold.items]
         print_table(("title", "item"), rows, order="title", every=every, option="--list")
         say(f"if you reject it: {rejecting_text(hold)}")
-    if waiting:
+    if len(waiting) > 1:
+        say("approve with: mesharr approve NUMBER, or --all; or have none of it done: mesharr reject NUMBER")
+    elif waiting:
         n = waiting[0].n
         say(f"approve with: mesharr approve {n}; or have none of it done: mesharr reject {n}")
     else:

@@ -34,9 +34,13 @@ def test_without_a_number_it_lists_what_is_held(bobs: Commands, houses: Pair, pa
     assert bobs.run("approve") == 0
     assert "1: 2 additions from alice in movies, " in bobs.out
     assert "Film 7 (2007)" in bobs.out
+    assert "approve with: mesharr approve 1; " in bobs.out
     (hold,) = bobs.json("approve")["holds"]
     assert [each["item"] for each in hold["items"]] == ["tmdb:7", "tmdb:8"]
     assert bob.movie(7) is None
+    bob.state.holds.add(houses[0].node, "movies", "removals", [("tmdb:9", "Film 9")], "too many", 1)
+    assert bobs.run("approve") == 0
+    assert "approve with: mesharr approve NUMBER, or --all; " in bobs.out
 
 
 def test_what_is_approved_is_done_at_the_next_pass_of_a_running_node(
