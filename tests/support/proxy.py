@@ -14,7 +14,12 @@ from collections import deque
 from collections.abc import Iterator
 
 _HEAD = 65_536
-_REASONS = {403: "Forbidden", 429: "Too Many Requests", 500: "Internal Server Error"}
+_REASONS = {
+    403: "Forbidden",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    507: "Insufficient Storage",
+}
 
 
 class Proxy:

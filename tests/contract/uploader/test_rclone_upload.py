@@ -16,6 +16,7 @@ from mesharr.disk.rclone_rc import rc_client
 from mesharr.uploads.base import FileRefused, Occupied, Progress, Quota, Uploaded
 from mesharr.uploads.rclone import OwnServer, Rclone, RcloneControl, RcloneSettings
 from tests.support.mounts import Served, _obscured, need_mounts, rclone_binary, serve, until
+from tests.support.proxy import proxy
 
 NOT_THERE = (3, "", '{"level":"error","msg":"directory not found"}')
 NOTHING = '{"Hashes":[],"Features":{}}'
@@ -485,6 +486,27 @@ def test_real_failures_have_their_meaning(cloud: Path) -> None:
         served.process.wait()
         with pytest.raises(Unavailable, match="connection refused"):
             real(served, "--low-level-retries", "1").upload(str(source), "cloud:a.mkv", lambda _: None)
+
+
+@pytest.mark.campaign
+@pytest.mark.mount
+def test_what_a_real_remote_answers_has_its_meaning_and_leaves_nothing(cloud: Path) -> None:
+    source, target = cloud / "a.mkv", "cloud:Movies/a.mkv"
+    source.write_bytes(b"film")
+    with serve("webdav", cloud / "store") as served:
+        direct = served.config.read_text()
+        rclone = real(served, "--low-level-retries", "1")
+        for status, kind in (403, Refused), (429, Quota), (500, Unavailable), (507, Refused):
+            with proxy(served.port) as front:
+                served.config.write_text(direct.replace(str(served.port), str(front.port)))
+                front.fail(status, 1000)
+                with pytest.raises(kind, match=str(status)) as failed:
+                    rclone.upload(str(source), target, lambda _: None)
+                assert type(failed.value) is kind
+            assert list(served.folder.iterdir()) == []
+            assert source.read_bytes() == b"film"
+        served.config.write_text(direct)
+        assert rclone.upload(str(source), target, lambda _: None).sent
 
 
 @pytest.mark.mount
