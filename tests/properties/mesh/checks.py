@@ -1,7 +1,8 @@
 """What must hold in the mesh when nothing is left to do."""
 
+import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from mesharr.core.arr.snapshot import Snapshot
@@ -11,10 +12,13 @@ from mesharr.core.registry.conflicts import conflicts
 from mesharr.core.registry.item_state import ItemState
 from tests.properties.mesh.home import Home
 from tests.properties.mesh.people.base import UNSENDABLE, Unit
+from tests.properties.mesh.union import tree_of
 
 if TYPE_CHECKING:
     from tests.properties.mesh.world import World
 
+SUBTITLE = ".srt"
+"""How the names of subtitles end."""
 MOST_COMMANDS = 12
 """How often an item is scanned or a file imported without any deed: some a day."""
 
@@ -84,8 +88,18 @@ def _left_over(world: "World") -> Iterator[str]:
 
     for home in world.homes:
         for library, union in home.house.unions.items():
-            if left := [path for path in union.local.files if UNSENDABLE not in path]:
+            shown = tree_of(str(home.house.folders[library])).files
+            if left := [path for path in union.local.files if not _stays_local(path, shown)]:
                 yield f"{home.house.name}: {library}: on the local branch alone: {left}"
+
+
+def _stays_local(path: str, shown: Collection[str]) -> bool:
+    """Return whether a file stays on the local branch: a subtitle of no film, or one that is not sent.
+
+    An app that renames a film leaves a subtitle behind that it has not seen yet. `shown` is the union.
+    """
+    of_a_film = any(path.startswith(f"{os.path.splitext(other)[0]}.") for other in shown if other != path)
+    return UNSENDABLE in path or (path.endswith(SUBTITLE) and not of_a_film)
 
 
 def _registries(world: "World", library: str) -> Iterator[str]:

@@ -191,6 +191,16 @@ def _points() -> tuple[Point, ...]:
             NIGHTS_S,
             uploading=True,
         ),
+        Point(
+            "a film gets another name the moment after a subtitle came",
+            _with_a_file(
+                "movies",
+                Deed(0, "movies", "late subtitle", then=AT_ONCE_S),
+                Deed(0, "movies", "rename", number=2001, then=LATER_S),
+            ),
+            NIGHTS_S,
+            uploading=True,
+        ),
     ]
     return tuple(found)
 
