@@ -7,6 +7,7 @@ because of its time.
 import re
 from datetime import UTC, datetime, timedelta
 
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Rejected
 
 ZERO = "1970-01-01T00:00:00.000Z-0000"
@@ -41,7 +42,7 @@ def parts_of(text: str) -> tuple[int, int]:
         raise Rejected(f"not a clock value: {text[:40]!r}") from error
     delta = moment - _EPOCH
     return (
-        delta.days * 86_400_000 + delta.seconds * 1000 + delta.microseconds // 1000,
+        delta.days * DAY_MS + delta.seconds * 1000 + delta.microseconds // 1000,
         int(text[25:]),
     )
 

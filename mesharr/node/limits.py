@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from mesharr.arr.base import Arr
+from mesharr.core.durations import DAY_MS, HOUR_MS
 from mesharr.core.planning.actions import Action
 from mesharr.core.planning.limits import (
     BY_KIND,
-    HOUR_MS,
     ActionCause,
     Amounts,
     Counted,
@@ -16,7 +16,6 @@ from mesharr.core.planning.limits import (
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.item_state import ItemState
 from mesharr.core.text import name_of
-from mesharr.node.backoff import DAY_MS
 from mesharr.node.missing_items import keep_unpublished
 from mesharr.node.model import HANDED_MS
 from mesharr.node.outcome import Excluded, NeedsApproval, UserRejected

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Refused
 from mesharr.state.db import Database, Row
 
@@ -173,7 +174,7 @@ class Holds:
         """Count one action of a kind that a peer caused; actions are known for a day."""
         with self._db.transaction():
             self._db.write("INSERT INTO acted VALUES(?,?,?,?)", (peer, library, kind, now))
-            self._db.write("DELETE FROM acted WHERE at<?", (now - 86_400_000,))
+            self._db.write("DELETE FROM acted WHERE at<?", (now - DAY_MS,))
 
     def count_actions(self, peer: str, library: str, kind: str, since: int) -> int:
         """Return how many actions of a kind a peer caused since then (ms)."""

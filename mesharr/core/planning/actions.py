@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from mesharr.core.durations import DAY_MS
 from mesharr.core.events.schema import Copy, Item
 from mesharr.core.planning.memory import ItemMemory
 
@@ -249,4 +250,4 @@ class Plan(msgspec.Struct, frozen=True):
 
 def day_of(now: int) -> int:
     """Return the number of the day (UTC) that a time (ms) is in."""
-    return now // 86_400_000
+    return now // DAY_MS

@@ -20,7 +20,6 @@ LimitKind = Literal[
 ]
 """The kinds of limits, as the database and `--json` output name them."""
 
-HOUR_MS: Final = 3_600_000
 PERCENT_FROM: Final = 10
 """How many items need no approval whatever share of a library they are: a small one changes as a whole."""
 ALL_PERCENT: Final = 100

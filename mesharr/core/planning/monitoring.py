@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 from mesharr.core import hlc
+from mesharr.core.durations import DAY_MS
 from mesharr.core.planning.actions import CheckScans, Claim, SetMonitored
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.memory import without
 from mesharr.core.planning.pauses import plan_pauses
 from mesharr.core.text import name_of
 
-DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
 
 CHANGES = 2

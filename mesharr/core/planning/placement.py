@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 import msgspec
 
 from mesharr.core.arr.snapshot import Snapshot, is_carried_along
+from mesharr.core.durations import DAY_MS, HOUR_MS
 from mesharr.core.events.schema import Copy, Renamed
 from mesharr.core.paths import same_key, unicode_form
 from mesharr.core.planning.actions import Move, Plan, Rescan, SetSeriesType
@@ -13,8 +14,7 @@ from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.item_state import ItemState
 from mesharr.core.text import quantity
 
-DAY_MS = 86_400_000
-FOLLOW_MS = 3_600_000
+FOLLOW_MS = HOUR_MS
 """How long the files of a moved item are waited for: a large folder is moved within the hour."""
 LOOK_MS = 60_000
 """How often a moved item is checked meanwhile."""

@@ -11,6 +11,7 @@ from collections.abc import Collection
 import msgspec
 
 from mesharr.core.detect.model import NOT_LISTED
+from mesharr.core.durations import DAY_MS
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import (
     Add,
@@ -29,7 +30,7 @@ from mesharr.core.planning.actions import (
 from mesharr.core.planning.context import PlanContext, Situation
 from mesharr.core.planning.files import FileDifferences, plan_files, settle_file_differences
 from mesharr.core.planning.memory import ItemMemory
-from mesharr.core.planning.monitoring import DAY_MS, plan_monitoring
+from mesharr.core.planning.monitoring import plan_monitoring
 from mesharr.core.planning.pauses import plan_pauses
 from mesharr.core.planning.placement import (
     await_moved_files,

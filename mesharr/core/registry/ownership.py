@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from mesharr.core import hlc
+from mesharr.core.durations import DAY_MS
 from mesharr.core.events.schema import (
     FileImported,
     FileRemoved,
@@ -19,7 +20,7 @@ from mesharr.core.paths import same_key
 from mesharr.core.registry.facts import Fact, Stamp, voided
 from mesharr.core.registry.supersede import Superseded
 
-LOCK_MS = 24 * 3_600_000
+LOCK_MS = DAY_MS
 """How long a lock lives after its last renewal."""
 
 CHANGES_KEPT = 2

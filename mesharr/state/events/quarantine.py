@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from mesharr.core.durations import DAY_MS
 from mesharr.state.db import Database
 
 MAX_FILES: Final = 5_000
 """More are not kept: a file that is forgotten would be read again as if it were new."""
 _TAILS: Final = "events/"
-_DAY_MS: Final = 86_400_000
 
 
 class Quarantine:
@@ -32,7 +32,7 @@ class Quarantine:
         """
         due = {place: at for place, at in self.due_times().items() if at <= now}
         gone = {place for place in due if place.startswith(_TAILS)}.difference(tails) if due else set()
-        gone |= {place for place, at in due.items() if not place.startswith(_TAILS) and at <= now - _DAY_MS}
+        gone |= {place for place, at in due.items() if not place.startswith(_TAILS) and at <= now - DAY_MS}
         if gone:
             self._db.write_many("DELETE FROM quarantine WHERE place=?", [(place,) for place in sorted(gone)])
 

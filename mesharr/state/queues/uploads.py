@@ -5,12 +5,12 @@ from typing import Literal
 
 import msgspec
 
+from mesharr.core.durations import DAY_MS
 from mesharr.core.paths import folder_of, same_key
 from mesharr.state.db import Database, Row
 from mesharr.state.queues.due_table import DueTable
 
 Phase = Literal["waiting", "sent", "shown", "done"]
-_DAY_MS = 86_400_000
 _UPLOAD = "n, outbox, library, path, size, phase, stat, replaces, since, tries, why, done, speed, gone_since, target, other_size, other_since"
 _FIRST = "replaces DESC, since, n"
 _SWAPPING = "phase IN ('sent','shown')"  # as the index has it
@@ -324,7 +324,7 @@ class Uploads:
 
         A day is its number since the epoch, in UTC.
         """
-        today = now // _DAY_MS
+        today = now // DAY_MS
         rows = self._db.rows("SELECT day, bytes FROM uploaded_days WHERE day>?", (today - days,))
         sent = {int(day): int(size) for day, size in rows}
         return [(day, sent.get(day, 0)) for day in range(today - days + 1, today + 1)]
@@ -339,10 +339,10 @@ class Uploads:
         with self._db.transaction():
             self._db.write(
                 "INSERT INTO uploaded_days VALUES(?,?) ON CONFLICT(day) DO UPDATE SET bytes=bytes+excluded.bytes",
-                (now // _DAY_MS, size),
+                (now // DAY_MS, size),
             )
             self._db.write("INSERT INTO uploaded VALUES(?,?)", (size, now))
-            self._db.write("DELETE FROM uploaded WHERE at<?", (now - 2 * _DAY_MS,))
+            self._db.write("DELETE FROM uploaded WHERE at<?", (now - 2 * DAY_MS,))
 
 
 def _places(values: Sequence[str]) -> str:

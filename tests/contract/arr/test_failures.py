@@ -35,10 +35,6 @@ def _raising(error: Exception) -> Handler:
     return handle
 
 
-def _to_https(request: httpx.Request) -> httpx.Response:
-    return httpx.Response(301, headers={"location": str(request.url).replace("http:", "https:")})
-
-
 VALIDATION = (
     b'[{"propertyName":"Path","errorMessage":"Path \'/m\' is already configured for an existing movie",'
     b'"severity":"error"},{"propertyName":"QualityProfileId",'
