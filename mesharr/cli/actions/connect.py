@@ -1,6 +1,6 @@
 """Run `mesharr connect`: connect your apps to mesharr (Settings > Connect)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 
 import typer
@@ -18,24 +18,16 @@ _CONNECTED = frozenset({"made", "changed", "unchanged"})
 
 
 def connect(
-    context: typer.Context,
-    *,
-    apps: list[str] | None,
-    url: str,
-    custom_script: str,
-    remove: bool,
-    untested: bool,
-    as_json: bool,
+    context: typer.Context, apps: Sequence[str], options: ConnectionOptions, *, as_json: bool
 ) -> None:
-    """Add mesharr to every configured app (Settings > Connect), with all triggers it needs."""
+    """Add mesharr to apps, none for all (Settings > Connect), with all triggers it needs."""
     session = session_of(context)
     config = load_config(session.config_dir, session.environ)
     if not config.apps:
         raise Misuse("no app is configured", "add your apps under `apps` in mesharr.yml")
-    for name in apps or ():
+    for name in apps:
         if name not in config.apps:
             raise Misuse(f"there is no app {name}", f"known: {', '.join(sorted(config.apps))}")
-    options = ConnectionOptions(url=url, script=custom_script, remove=remove, tested=not untested)
     with busy("connecting the apps", quiet=as_json):
         done = [connect_app(config, name, options) for name in apps or config.apps]
     _note_connected(session.config_dir, [each.app for each in done if each.outcome in _CONNECTED])

@@ -36,13 +36,7 @@ def connect(
     tests again. The exit code is 1 when an app could not be connected.
     """
     from mesharr.cli.actions.connect import connect as action
+    from mesharr.cli.connections import ConnectionOptions
 
-    action(
-        context,
-        apps=apps,
-        url=url,
-        custom_script=custom_script,
-        remove=remove,
-        untested=untested,
-        as_json=as_json,
-    )
+    options = ConnectionOptions(url=url, script=custom_script, remove=remove, tested=not untested)
+    action(context, apps or (), options, as_json=as_json)
