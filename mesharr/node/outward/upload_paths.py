@@ -12,17 +12,18 @@ _LIMIT = 4096
 
 
 class RemoteProof:
-    """Proves once for each library that its `remote` is the folder that its mount shows."""
+    """Proves once for each library that its `remote`, its mount and its `path` show one folder."""
 
     def __init__(self, uploader: Uploader | None) -> None:
         self._uploader = uploader
         self._proven: set[tuple[str, str]] = set()
 
     def check(self, library: Library) -> None:
-        """Return when `remote` has this library's anchor; raise `Refused` if not."""
+        """Return when `remote` and `path` have this library's anchor; raise `Refused` if not."""
         place = library.name, library.remote
         if self._uploader is not None and place not in self._proven:
             check_remote(self._uploader.read, library)
+            _check_union(library)
             self._proven.add(place)
 
     def forget(self, library: Library) -> None:
@@ -53,6 +54,18 @@ def _remote_fix(library: Library) -> str:
         f"set remote of library {library.name} to the folder of the drive that its `cloud` shows: "
         f"`rclone cat REMOTE/{ANCHOR}` prints the anchor there"
     )
+
+
+def _check_union(library: Library) -> None:
+    """Raise `Refused` when the library's `path` lacks what is on the drive.
+
+    Where it is the local branch alone, the app would lose each file once that is uploaded.
+    """
+    if library.storage.sizes((ANCHOR,))[ANCHOR] is None:
+        raise Refused(
+            f"path of library {library.name} does not show what is on its drive: {ANCHOR} is missing there",
+            "set it to the union of local and cloud, as the app uses it; mesharr doctor proves it",
+        )
 
 
 def check_local(library: Library, path: str) -> None:

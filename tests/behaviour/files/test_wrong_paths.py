@@ -107,6 +107,21 @@ def test_nothing_is_published_before_the_own_mount_shows_it(tmp_path: Path, cloc
     assert [each.waits() for each in houses] == [{}, {}]
 
 
+def test_a_path_that_is_no_union_gets_no_upload(tmp_path: Path, clock: Clock) -> None:
+    """The app would lose each film with the end of its upload."""
+    local, merged = (str(tmp_path / "alice" / name / "movies") for name in ("local", "merged"))
+    houses = two(tmp_path, clock, path=local)
+    alice = houses[0]
+    import_film(houses, clock)
+    assert not (alice.drive / "movies" / FILE).exists()
+    assert (alice.local / "movies" / FILE).exists()
+    assert "path of library movies does not show what is on its drive" in refusal(alice)
+    assert "set it to the union of local and cloud" in refusal(alice)
+    set_library(alice, path=merged)
+    settle(clock, *houses)
+    check_shared(houses)
+
+
 def test_a_local_branch_that_is_another_folder_is_named(tmp_path: Path, clock: Clock) -> None:
     typo = tmp_path / "lokal"
     typo.mkdir()
