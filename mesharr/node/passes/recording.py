@@ -10,16 +10,12 @@ import msgspec
 
 from mesharr.arr.base import Arr
 from mesharr.core.arr.model import (
-    ArrHistory,
     ArrItem,
     ArrScans,
-    Download,
     FileToImport,
     NewItem,
-    SettingProblem,
 )
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.core.events.schema import LibraryInfo
 from mesharr.disk.child import FileStat
 from mesharr.log.store.folder import Store
 from mesharr.node.inward.visited_item import NoWatcher, Watcher
@@ -67,6 +63,17 @@ class RecordingArr:
 
     def __init__(self, arr: Arr) -> None:
         self._arr = arr
+        self.check_settings = arr.check_settings
+        self.setting_problems = arr.setting_problems
+        self.roots = arr.roots
+        self.has_file = arr.has_file
+        self.exclusions = arr.exclusions
+        self.history_since = arr.history_since
+        self.download_client_problems = arr.download_client_problems
+        self.forget_cached = arr.forget_cached
+        self.downloads = arr.downloads
+        self.start_time = arr.start_time
+        self.library_info = arr.library_info
         self._changed: dict[str, ArrItem | None] = {}
         self._ids: dict[int, str] = {}
         self._read: dict[str, ArrItem] = {}
@@ -104,26 +111,6 @@ class RecordingArr:
         """Ask the app; what it would say of an item that was only recorded is not known."""
         return file.ref > 0 and self._arr.importable(file)
 
-    def check_settings(self) -> None:
-        """Ask the app."""
-        self._arr.check_settings()
-
-    def setting_problems(self) -> tuple[SettingProblem, ...]:
-        """Ask the app."""
-        return self._arr.setting_problems()
-
-    def roots(self) -> Mapping[str, bool]:
-        """Ask the app."""
-        return self._arr.roots()
-
-    def has_file(self, path: str) -> bool:
-        """Ask the app."""
-        return self._arr.has_file(path)
-
-    def exclusions(self) -> frozenset[str]:
-        """Ask the app."""
-        return self._arr.exclusions()
-
     def command_ended(self, command: int) -> bool:
         """Ask the app; a scan that was only recorded never ends."""
         return command > 0 and self._arr.command_ended(command)
@@ -132,30 +119,6 @@ class RecordingArr:
         """Ask the app; what was to be scanned is being scanned."""
         scans = self._arr.scans()
         return _with(scans, running=scans.running | self._scanned)
-
-    def history_since(self, since_ms: int) -> ArrHistory:
-        """Ask the app."""
-        return self._arr.history_since(since_ms)
-
-    def download_client_problems(self) -> tuple[SettingProblem, ...]:
-        """Ask the app."""
-        return self._arr.download_client_problems()
-
-    def forget_cached(self) -> None:
-        """Have the app asked again."""
-        self._arr.forget_cached()
-
-    def downloads(self) -> tuple[Download, ...]:
-        """Ask the app."""
-        return self._arr.downloads()
-
-    def start_time(self) -> str:
-        """Ask the app."""
-        return self._arr.start_time()
-
-    def library_info(self) -> LibraryInfo:
-        """Ask the app."""
-        return self._arr.library_info()
 
     # -- changes
 
