@@ -192,6 +192,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     """
     -- what is asked once an item, or once an event, is found without reading a table of as many rows
     CREATE UNIQUE INDEX runs_stream ON runs(stream, first, last);
+    CREATE INDEX scans_due ON scans(scanner, next, folder);
     CREATE INDEX uploads_of ON uploads(outbox);
     CREATE INDEX uploads_sent ON uploads(library) WHERE phase IN ('sent','shown');
     CREATE INDEX outbox_item ON outbox(library, item);

@@ -53,6 +53,7 @@ def waiting(rows: int) -> State:
             state.conflicts.put(MOVIES, f"tmdb:{n}", (Conflict(("movie",), "", "a.mkv", "b.mkv", BOB),))
             state.missing.note(MOVIES, f"tmdb:{n}", "the app does not list it")
             state.holds.note_action(f"peer-{n:08x}", MOVIES, "first_adds", NOW)
+            state.scans.put(["plex"], MOVIES, f"Film {n}", NOW)
             state.outbox.put(f"tmdb:{n}", imported(f"{n}.mkv"), "drive", "", NOW)
             state.streams.apply([stored(n + 1, aliased(f"tmdb:{n}", f"tmdb:9{n}"))], NOW)
     return state
@@ -73,6 +74,8 @@ ASKED: dict[str, Callable[[State], object]] = {
     "how many items a peer has paused": lambda state: state.items.paused_by(MOVIES, "peer-00000007"),
     "keeping the conflicts of an item": lambda state: state.conflicts.put(MOVIES, "tmdb:7", ()),
     "why an item is missing": lambda state: state.missing.why(MOVIES, "tmdb:7"),
+    "the next folders to scan": lambda state: state.scans.due("plex", NOW),
+    "when the next folder is to be scanned": lambda state: state.scans.next_due("plex"),
     "the items in a folder": lambda state: state.items.in_folder(MOVIES, "Film 7"),
     "the ids of an item": lambda state: state.items.ids(MOVIES, DUNE),
 }
