@@ -250,8 +250,8 @@ def find_overwritten(
     }
     found: dict[str, str] = {}
     for size in {copy.size for copy in unexplained.values()}:
-        came = [copy.path for key, copy in unexplained.items() if copy.size == size]
-        went = [copy.path for copy in left.values() if copy.size == size]
+        came = [copy for copy in unexplained.values() if copy.size == size]
+        went = [copy for copy in left.values() if copy.size == size]
         found |= {same_key(new): old for new, old in _paired(came, went)}
     moved = {same_key(old) for old in found.values()} | taken
     in_place = unexplained.keys() & living.keys() - found.keys() - moved
@@ -314,32 +314,46 @@ def _alike(
     """
     listed = origins.snapshot.files
     taken = {same_key(old) for old in stated.values()}
-    went: dict[object, list[str]] = defaultdict(list)
+    went: dict[object, list[Copy]] = defaultdict(list)
     for key, living in origins.registry.copies.items():
         if key in before and key not in listed and key not in taken and key not in origins.stale:
-            went[living.copy.size, living.copy.units].append(living.copy.path)
+            went[living.copy.size, living.copy.units].append(living.copy)
     for waiting in origins.stale.values():
         if same_key(waiting.renamed_from) not in taken:
-            went[waiting.copy.size, waiting.copy.units].append(waiting.copy.path)
-    came: dict[object, list[str]] = defaultdict(list)
+            went[waiting.copy.size, waiting.copy.units].append(waiting.copy)
+    came: dict[object, list[Copy]] = defaultdict(list)
     for key, copy in changed.items():
         if key not in stated and key not in origins.evidence.imported:
-            came[copy.size, copy.units].append(copy.path)
-    for alike, paths in came.items():
-        for new, old in _paired(paths, went[alike]):
+            came[copy.size, copy.units].append(copy)
+    for alike, copies in came.items():
+        for new, old in _paired(copies, went[alike]):
             yield same_key(new), old
 
 
-def _paired(came: Sequence[str], went: Sequence[str]) -> list[tuple[str, str]]:
-    """Return (new, old) path of files of one size: the only pair, else those with one file name."""
-    if len(came) == len(went) == 1:
-        return [(came[0], went[0])]
-    new, old = _by_name(came), _by_name(went)
-    return [(new[name][0], old[name][0]) for name in new if len(new[name]) == len(old.get(name, ())) == 1]
+def _paired(came: Sequence[Copy], went: Sequence[Copy]) -> list[tuple[str, str]]:
+    """Return (new, old) path of files of one size: the only pair, else those with one file name.
+
+    No two of them are different tracks.
+    """
+    pairs = [(came[0], went[0])] if len(came) == len(went) == 1 else []
+    if not pairs:
+        names, former = _by_name(came), _by_name(went)
+        pairs = [
+            (names[name][0], former[name][0])
+            for name in names
+            if len(names[name]) == len(former.get(name, ())) == 1
+        ]
+    return [(new.path, old.path) for new, old in pairs if not _is_other_part(new, old)]
 
 
-def _by_name(paths: Iterable[str]) -> dict[str, list[str]]:
-    named: dict[str, list[str]] = defaultdict(list)
-    for path in paths:
-        named[same_key(path.rpartition("/")[2])].append(path)
+def _is_other_part(one: Copy, other: Copy) -> bool:
+    """Return whether two files are different tracks of one release, as far as that is known."""
+    known = one.parts and other.parts and one.release == other.release
+    return bool(known) and set(one.parts) != set(other.parts)
+
+
+def _by_name(copies: Iterable[Copy]) -> dict[str, list[Copy]]:
+    named: dict[str, list[Copy]] = defaultdict(list)
+    for copy in copies:
+        named[same_key(copy.path.rpartition("/")[2])].append(copy)
     return named

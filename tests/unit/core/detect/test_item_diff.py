@@ -576,6 +576,20 @@ def test_an_import_of_the_same_size_is_an_import() -> None:
     assert body.replaced == (PATH,)
 
 
+def test_another_track_of_one_size_is_no_rename() -> None:
+    """Of two sets of one album in its folder a scan may take one track for another."""
+    one, two = (
+        msgspec.structs.replace(copy_at(f"{FOLDER}/{name}.flac", "album", size=9), parts=(name,))
+        for name in ("01", "02")
+    )
+
+    def lists(copy: Copy) -> Snapshot:
+        return msgspec.structs.replace(shows(copy), multi_file_units=True, monitored={"album": True})
+
+    found = compared(lists(two), baseline_of(lists(one)), holds(one))
+    assert (bodies(found), list(found.baseline.unconfirmed)) == ([], [two.path])
+
+
 def test_a_file_whose_old_name_a_peer_has_used_since_is_no_rename_of_the_peers_file() -> None:
     """The import was heard without its file, which had its second name already; the rename came late."""
     own, peers = copy_at(BETTER, size=84), copy_at(PATH, size=603)
