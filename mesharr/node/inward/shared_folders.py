@@ -134,7 +134,10 @@ def await_free_folder(
             return RecheckAt(now + MOMENT_MS, f"what happened to {title} in {folder} is published first")
         if not known.copies and known.removed_by and not _is_asked_about(state, name, other):
             return leaves
-        _note_both(state, name, item.id, other, now)
+        if _is_in(item.registry, folder):
+            _note_both(state, name, item.id, other, now)
+        else:  # the other one would forget it at its visit, and wake it: they would be visited without end
+            state.items.note_shared_folder(name, item.id, other)
         if known.present and _is_in(known, folder) and known.standing > item.registry.standing:
             why = f"its folder {folder} is that of {title}"
             return Waits(why) if item.local.was_listed else RecheckAt(now, why)

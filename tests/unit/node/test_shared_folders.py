@@ -1,10 +1,14 @@
-"""Which files a household gives to the item that shares a folder with one that it leaves."""
+"""Two items in one folder of an app: who remembers whom, and which files go to the other one."""
 
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import MagicMock, patch
 
+import pytest
+
+from mesharr.core.errors import Refused
 from mesharr.core.planning.memory import ItemMemory
-from mesharr.node.inward.shared_folders import files_of_another
+from mesharr.node.inward.shared_folders import await_free_folder, files_of_another
 from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.state.state import State
 from tests.unit.core.planning.test_plan import PATH, copy_at, wants
@@ -31,3 +35,18 @@ def test_those_that_the_other_one_has_as_well() -> None:
 
 def test_none_where_there_is_no_other() -> None:
     assert given("") == ()
+
+
+@pytest.mark.parametrize("folder", ["Dune (2021)", "Elsewhere"])
+def test_only_an_item_that_the_mesh_has_in_a_folder_wakes_the_other_one_there(folder: str) -> None:
+    """The other one forgets any item that only has files there, and wakes it: the two would never rest."""
+    state: Any = MagicMock()
+    state.items.in_folder.return_value = ["tmdb:2"]
+    state.items.state.return_value = wants(folder="Another")
+    state.items.memory.return_value = ItemMemory()
+    state.outbox.of.return_value = []
+    item: Any = MagicMock(id="tmdb:1", registry=wants(copy_at(), folder="Dune (2021)"))
+    listed = MagicMock(mirrored=False, **{"item.folder": folder})
+    with patch("mesharr.node.inward.shared_folders.snapshot_of", return_value=listed), pytest.raises(Refused):
+        await_free_folder(state, item, folder, MagicMock(), "alice-00000001", 0)
+    assert state.dirty.mark.called == (folder == "Dune (2021)")
