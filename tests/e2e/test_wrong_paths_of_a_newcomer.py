@@ -1,4 +1,4 @@
-"""A newcomer's wrong paths on real mounts: doctor names each with its fix, and a restart mends it."""
+"""A newcomer's wrong paths and key on real mounts: doctor names each with its fix, and a restart mends it."""
 
 import json
 import os
@@ -50,11 +50,11 @@ class Newcomer:
         self.house = Household("alice", folder / "config", self.movies, places, config)
         stack.callback(self.house.close)
 
-    def set(self, **changes: str) -> None:
-        """Write these values of the library into mesharr.yml."""
+    def set(self, section: str, name: str, **changes: str) -> None:
+        """Write these values into mesharr.yml."""
         file = self.house.config_dir / "mesharr.yml"
         tree = yaml.safe_load(file.read_text())
-        tree["libraries"]["movies"] |= changes
+        tree[section][name] |= changes
         file.write_text(yaml.safe_dump(tree))
 
     def wrong(self) -> list[str]:
@@ -81,17 +81,25 @@ def newcomer(kind: str, tmp_path: Path) -> Iterator[Newcomer]:
 CASES = {
     "remote": ("it has no anchor", "set remote of library movies"),
     "local": ("is not below path", "set local to the branch of the union"),
+    "root": ("Radarr does not see", "have to be one folder, also inside Radarr's container"),
+    "key": ("refuses the API key", "api_key"),
 }
 
 
-@pytest.mark.parametrize(("kind", "case"), [("webdav", "remote"), ("webdav", "local"), ("s3", "remote")])
+@pytest.mark.parametrize(
+    ("kind", "case"),
+    [*(("webdav", case) for case in CASES), ("s3", "remote")],  # the others are wrong on this machine
+)
 def test_what_is_wrong_is_found_by_doctor_and_mended_by_a_restart(newcomer: Newcomer, case: str) -> None:
     house, other = newcomer.house, str(newcomer.other)
-    wrong, right = {
-        "remote": (f"{newcomer.remote}Films", f"{newcomer.remote}Movies"),
-        "local": (other, str(newcomer.local)),
+    house.radarr.common.roots[99] = other  # another root folder that Radarr has, too
+    section, name, key, wrong, right = {
+        "remote": ("libraries", "movies", "remote", f"{newcomer.remote}Films", f"{newcomer.remote}Movies"),
+        "local": ("libraries", "movies", "local", other, str(newcomer.local)),
+        "root": ("libraries", "movies", "root", other, str(newcomer.movies)),
+        "key": ("apps", "radarr", "api_key", "wrong", "key"),
     }[case]
-    newcomer.set(**{case: wrong})
+    newcomer.set(section, name, **{key: wrong})
     house.start()
     house.connect()
     what, fix = CASES[case]
@@ -102,10 +110,13 @@ def test_what_is_wrong_is_found_by_doctor_and_mended_by_a_restart(newcomer: Newc
     assert "file.imported" not in house.events()
     assert not (newcomer.cloud.folder / "Films" / FILM).exists()
 
-    newcomer.set(**{case: right})
+    newcomer.set(section, name, **{key: right})
     newcomer.restart()
     assert newcomer.wrong() == []
     assert [each for each in os.listdir(newcomer.local) if each.startswith(".mesharr")] == []
+    if case == "root":
+        house.looks()  # the film was in no library then, as far as mesharr was told
+        return
     until(lambda: house.events().count("file.imported") == 1, "the import is published", PATIENCE)
     stored = newcomer.cloud.folder / "Movies" / FILM
     until(lambda: any(each.suffix == ".mkv" for each in stored.iterdir()), "it is in the cloud", PATIENCE)
