@@ -87,7 +87,7 @@ class RemovalProofs:
             keys = frozenset(same_key(each.old) for each in went)
             self._state.outbox.keep_files(name, item, keys, entry.cause, now)
             self._state.holds.take_out(name, item, "own_removals")
-            self._state.outbox.put(item, renamed, "drive", MOVED_ALONG, now)
+            self._state.outbox.put(item, renamed, "", MOVED_ALONG, now, looked=now)
             self._state.dirty.mark([(name, item)], now)
 
     def _end_unproven(self, entry: OutboxEntry, library: Library, paths: Sequence[str], now: int) -> None:

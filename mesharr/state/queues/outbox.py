@@ -115,8 +115,12 @@ class Outbox:
     def look_failed(self, entry: OutboxEntry, absent: Collection[str], now: int) -> None:
         """Let an event wait for the drive again, which lacks the stated copies at these paths.
 
-        Of an inventory only these are waited for, and nothing else of it.
+        Of an inventory only these are waited for, and nothing else of it. A file that a peer moved along may
+        be moved again, which no comparison tells: it is looked for anew.
         """
+        if entry.cause == MOVED_ALONG:
+            self.drop(entry.n)
+            return
         stated = {copy.path for copy in entry.body.stated_copies()}
         kept = stated.difference(absent)
         if not kept or not isinstance(entry.body, LibraryFound):
