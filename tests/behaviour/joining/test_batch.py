@@ -133,7 +133,7 @@ def test_an_arr_that_is_down_costs_one_request_a_pass_and_is_reported_once(
         clock.forward(400)
         bob.once()
     assert len(bob.requests()) <= 10
-    assert len([record for record in caplog.records if "tried again later" in record.message]) == 1
+    assert len([record for record in caplog.records if "is tried again" in record.message]) == 1
     bob.radarr.fail = None
     settle(clock, alice, bob, seconds=3600, steps=60)
     assert _has_all(bob)
