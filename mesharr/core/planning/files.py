@@ -14,7 +14,7 @@ from mesharr.core.planning.context import PlanContext, SeenFiles
 from mesharr.core.planning.memory import MOST_SCANS
 from mesharr.core.planning.numbering import numbered_differently
 from mesharr.core.planning.placement import FIX_MS, copies_in, folder_to_take, two_folders_message
-from mesharr.core.registry.item_state import ItemState
+from mesharr.core.registry.item_state import ItemState, LivingCopy, whole_sets
 
 SCANS = 2
 """How many scans are tried, an import by ids counting as one.
@@ -193,24 +193,20 @@ def _absent(desired: ItemState, keys: Collection[str], units: Collection[str]) -
 def _absent_parts(desired: ItemState, keys: Collection[str]) -> tuple[Copy, ...]:
     """Return the absent copies of units that are made of several files.
 
-    The set of files that any one node brought is the whole unit. When no set is listed whole, the owner's set
-    is completed, else the one with the fewest absent files.
+    When no whole set is listed, the owner's set is completed, else the one with the fewest absent files.
     """
-    absent_by_unit: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    by_unit: dict[str, dict[str, LivingCopy]] = defaultdict(dict)
     for key, living in desired.copies.items():
         for unit in living.copy.units:
-            missing = absent_by_unit[unit][
-                living.brought_by
-            ]  # made also for a node of which nothing is absent
-            if key not in keys:
-                missing.append(key)
+            by_unit[unit][key] = living
     absent: dict[str, Copy] = {}
-    for unit, by_node in absent_by_unit.items():
-        if not all(by_node.values()):
-            continue
+    for unit, copies in by_unit.items():
         owner = desired.owner_of(unit)
-        chosen = owner if owner in by_node else _least_absent(by_node)
-        absent |= {key: desired.copies[key].copy for key in by_node[chosen]}
+        sets = whole_sets(copies, owner)
+        missing = {node: [key for key in whole if key not in keys] for node, whole in sets.items()}
+        if all(missing.values()):
+            chosen = owner if owner in missing else _least_absent(missing)
+            absent |= {key: copies[key].copy for key in missing[chosen]}
     return tuple(absent.values())
 
 

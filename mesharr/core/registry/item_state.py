@@ -134,3 +134,24 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def encoded(self) -> bytes:
         """Return the state as bytes that are equal exactly when the states are."""
         return msgspec.json.encode(self, order="deterministic")
+
+
+def whole_sets(copies: Mapping[str, LivingCopy], owner: str) -> dict[str, list[str]]:
+    """Return the sets of a unit's copies that are the whole unit each, by who brought them.
+
+    All are named by their keys. What one node brought is the whole unit, with the tracks that are not in it
+    and that others brought: of two files for such a track the one of the unit's `owner`.
+    """
+    sets: dict[str, list[str]] = {}
+    for node in dict.fromkeys(living.brought_by for living in copies.values()):
+        sets[node] = whole = [key for key, living in copies.items() if living.brought_by == node]
+        own = [copies[key].copy for key in whole]
+        if not all(copy.parts for copy in own):
+            continue
+        releases, parts = {copy.release for copy in own}, {part for copy in own for part in copy.parts}
+        for key in sorted(copies.keys() - whole, key=lambda key: (copies[key].brought_by != owner, key)):
+            copy = copies[key].copy
+            if copy.parts and {copy.release} == releases and parts.isdisjoint(copy.parts):
+                whole.append(key)
+                parts.update(copy.parts)
+    return sets

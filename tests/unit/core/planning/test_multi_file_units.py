@@ -186,6 +186,25 @@ def test_of_two_sets_of_an_album_the_owners_is_made_whole() -> None:
     assert action.needs == BETTER[2:]
 
 
+def test_tracks_that_several_nodes_brought_are_one_whole_set() -> None:
+    """Where each of two nodes replaced some of a set, a set that is whole has tracks of both."""
+    one, two, three, again, former = (
+        msgspec.structs.replace(copy, parts=(part,))
+        for copy, part in zip((*TRACKS[:3], *BETTER[:2]), ("1", "2", "3", "2", "3"), strict=True)
+    )
+    ended = {same_key(former.path): former.path}
+    desired = msgspec.structs.replace(wants_album(one, two, bobs=(three,)), ended=ended)
+    (action,) = inward.planned(desired, kept(one, two, former), QUIET).actions
+    assert isinstance(action, Rescan)
+    assert (action.needs, action.gone) == ((three,), (former.path,))
+    assert inward.as_it_should_be(inward.planned(desired, kept(one, two, three), QUIET))
+    desired = wants_album(one, two, bobs=(three, again))
+    for whole in ((one, two, three), (one, again, three)):
+        assert inward.as_it_should_be(inward.planned(desired, kept(*whole), QUIET))
+    desired = wants_album(one, two, bobs=(msgspec.structs.replace(three, release="another"),))
+    assert inward.as_it_should_be(inward.planned(desired, kept(one, two), QUIET))
+
+
 def test_a_track_that_left_the_drive_is_scanned_away_though_the_album_has_others() -> None:
     desired = wants_album(*TRACKS[1:])
     ended = {same_key(TRACKS[0].path): TRACKS[0].path}
