@@ -5,7 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from mesharr.core.arr.model import UNSURE
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.core.events.schema import FileRemoved, FileRenamed, ItemLeft, ItemRemoved, Renamed
+from mesharr.core.events.schema import (
+    FileImported,
+    FileRemoved,
+    FileRenamed,
+    ItemLeft,
+    ItemRemoved,
+    Renamed,
+)
 from mesharr.core.paths import same_key
 from mesharr.core.planning.limits import OWN
 from mesharr.core.planning.memory import without_own_files_check
@@ -174,11 +181,18 @@ class RemovalProofs:
             self._state.holds.take_out(entry.library, entry.item, "own_removals")
 
     def went_along(self, library: Library, entry: OutboxEntry) -> tuple[Renamed, ...]:
-        """Return the own files of a removal that are where a peer moved the item's folder."""
+        """Return the own files of a removal that are where a peer moved the item's folder.
+
+        What an import that waits to be published replaced is told by that: it is the household's no more.
+        """
         if not isinstance(entry.body, FileRemoved):
             return ()
         state = self._state.items.state(entry.library, entry.item)
-        places = places_after_a_move(state, entry.body.paths, self._guard.me)
+        queued = (other.body for other in self._state.outbox.of(entry.library, entry.item))
+        imports = (body for body in queued if isinstance(body, FileImported))
+        replaced = {same_key(path) for body in imports for path in body.ended_paths()}
+        kept = (path for path in entry.body.paths if same_key(path) not in replaced)
+        places = places_after_a_move(state, kept, self._guard.me)
         paths = [path for each in places for path in (each.old, each.new.path)]
         sizes = library.storage.sizes(paths) if paths else {}
         there = [each for each in places if sizes[each.old] is None and sizes[each.new.path] == each.new.size]

@@ -269,6 +269,20 @@ class Outbox:
                     rest = entry.body.only_copies(kept)
                     self.put(item, rest, "drive", entry.cause, entry.since)
 
+    def drop_moved_along(self, library: str, item: str, replaced: frozenset[str], now: int) -> None:
+        """Take replaced files (path keys) out of the renames of what a peer moved along.
+
+        An import that ends a file by its old path would not end it in the new place.
+        """
+        for entry in self.of(library, item):
+            old = entry.body.old_paths() if entry.cause == MOVED_ALONG else {}
+            left = {new for new, was in old.items() if same_key(was) not in replaced}
+            if left == old.keys():
+                continue
+            self.drop(entry.n)
+            if left:
+                self.put(item, entry.body.only_copies(left), "", MOVED_ALONG, now)
+
     def keep_files(self, library: str, item: str, keys: frozenset[str], cause: str, now: int) -> None:
         """Take files (path keys) out of the removals queued for `cause`.
 

@@ -5,14 +5,18 @@ from typing import Any
 
 import pytest
 
-from mesharr.core.events.schema import FileRemoved
+from mesharr.core.arr.snapshot import Baseline
+from mesharr.core.detect.model import FILE_DROPPED, Comparison, PublishFact
+from mesharr.core.events.schema import FileRemoved, FileRenamed, ItemChanged
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import day_of
 from mesharr.core.planning.memory import after_own_files_check
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.limits import Guard
+from mesharr.node.outward.compare.item_commit import ComparisonCommits
 from mesharr.node.outward.removal_proofs import RemovalProofs
-from tests.unit.state.samples import DUNE, MOVIES, NOW, imported, opened, stored
+from mesharr.state.state import State
+from tests.unit.state.samples import ALICE, DUNE, MOVIES, NOW, B, imported, opened, stored
 
 OLD, OTHER = "Dune (2021)/dune.mkv", "Dune (2021)/extended.mkv"
 KEY = same_key(OLD)
@@ -49,3 +53,51 @@ def test_what_was_never_proven_gone_is_looked_for_on_the_same_day() -> None:
     assert state.outbox.of(MOVIES, DUNE) == []
     assert state.items.memory(MOVIES, DUNE).own_files_checked == {}
     assert [each.item for each in state.dirty.all()] == [DUNE]
+
+
+NEW_FOLDER, BETTER = "Dune (2022)", "Dune (2021)/better.mkv"
+
+
+def _moved_by_bob(*paths: str) -> State:
+    """Return alice's state: bob moved the folder with her files, and her app dropped them."""
+    state = opened()
+    state.streams.apply([stored(1, imported(*paths))], NOW)
+    moved = ItemChanged(library=MOVIES, id=DUNE, folder=NEW_FOLDER, version=1)
+    state.streams.apply([stored(1, moved, B, NOW + 2)], NOW)
+    removed = FileRemoved(library=MOVIES, id=DUNE, paths=paths, reason="deleted", seen={})
+    state.outbox.put(DUNE, removed, "gone", FILE_DROPPED, NOW)
+    return state
+
+
+def _follow(state: State) -> None:
+    """Look for the files where the folder is; nothing is left in the old one."""
+    storage = SimpleNamespace(
+        sizes=lambda paths: {path: 100 if path.startswith(NEW_FOLDER) else None for path in paths},
+        all_absent=lambda paths: not any(path.startswith(NEW_FOLDER) for path in paths),
+    )
+    library: Any = SimpleNamespace(storage=storage, policy=SimpleNamespace(gone_after=60_000))
+    RemovalProofs({MOVIES: library}, state, Guard(ALICE, state, {}, ask_first=False)).step(NOW)
+
+
+def _import_better(state: State) -> None:
+    """Keep a comparison that found another file instead of the first one."""
+    library: Any = SimpleNamespace(name=MOVIES, scan_roots=(), naming_app=str)
+    body = imported(BETTER, replaced=(OLD,))
+    found = Comparison((PublishFact(body, "drive", "upgraded by the app"),), Baseline(present=True))
+    ComparisonCommits(ALICE, state).commit(library, DUNE, None, found, NOW)
+
+
+def _renamed(state: State) -> list[str]:
+    """Return the old paths of the renames that wait to be published."""
+    bodies = (entry.body for entry in state.outbox.of(MOVIES, DUNE))
+    return [each.old for body in bodies if isinstance(body, FileRenamed) for each in body.files]
+
+
+@pytest.mark.parametrize("first", ["import", "rename"])
+def test_a_file_that_was_replaced_since_a_peer_moved_it_is_not_published_in_its_new_place(first: str) -> None:
+    """The import ends it by its old path; in another place it would stay in the mesh beside the new one."""
+    state = _moved_by_bob(OLD, OTHER)
+    steps = [_import_better, _follow]
+    for step in steps if first == "import" else reversed(steps):
+        step(state)
+    assert _renamed(state) == [OTHER]

@@ -87,6 +87,9 @@ class ComparisonCommits:
     ) -> None:
         if self._is_queued(library, item, fact.body):
             return
+        if isinstance(fact.body, FileImported):
+            replaced = frozenset(map(same_key, fact.body.ended_paths()))
+            self._state.outbox.drop_moved_along(library.name, item, replaced, now)
         self._state.outbox.put(item, fact.body, fact.needs, fact.why, now)
         deed = fact.body.deed(self._described(library, item, snapshot, fact.body))
         log.info("%s: %s: %s", library.name, deed, library.naming_app(fact.why))
