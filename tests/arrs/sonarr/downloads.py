@@ -13,6 +13,7 @@ from mesharr.demo.arr.downloads import (
     video_import_data,
     video_release,
 )
+from mesharr.demo.arr.manual_import import DestinationExistsError
 from mesharr.demo.arr.qualities import Quality
 from mesharr.demo.arr.records import Renamed, Replaced
 from mesharr.demo.arr.releases import Release
@@ -50,6 +51,7 @@ class SonarrDownloads:
 
         Each file has an event of its own. Files it replaces are off the disk and out of the database,
         and EpisodeFileDelete is sent for each, before it is there. The last event is about the whole.
+        A name that a file of other episodes has ends it with DestinationExistsError.
         """
         library = self._library
         episodes = tuple(episode for group in groups for episode in group)
@@ -104,6 +106,7 @@ class SonarrDownloads:
         old = {episode.file_id: tables.files.get(episode.file_id) for episode in self._now(group)}
         replaced = tuple(self.remove_old(series, file) for file in old.values() if file is not None)
         path = f"{series.path.rstrip('/')}/{name}"
+        self._refuse_taken(series, name, path)
         write_media(path, download.size, download.content, download.extras)
         row = EpisodeFile(
             0,
@@ -125,6 +128,17 @@ class SonarrDownloads:
         analysed = bool(library.media_setting("enableMediaInfo"))
         library.events.imported(Imported(series, self._now(group), file, release, source, analysed, replaced))
         return file
+
+    def _refuse_taken(self, series: Series, name: str, path: str) -> None:
+        """Raise DestinationExistsError, and have the series scanned, for a name that another file has.
+
+        As in the real app what the episodes had is gone by then. What the app does not list is written
+        over: its mount need not show yet what another household put there.
+        """
+        listed = self._library.tables.files.of("series", series.id)
+        if os.path.exists(path) and any(file.relative_path == name for file in listed):
+            self._library.arr.commands.submit("RescanSeries", {"seriesId": series.id}, "unspecified")
+            raise DestinationExistsError(f"Destination already exists: {path}")
 
     def remove_old(self, series: Series, file: EpisodeFile) -> Replaced:
         """Delete a file that a new one replaces, with EpisodeFileDelete."""

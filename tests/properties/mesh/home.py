@@ -15,6 +15,7 @@ from mesharr.core.events.schema import Body, body_of
 from mesharr.core.planning.placement import MOVE_SPELLED, MOVE_THEM, NAMESAKES, OUTSIDE
 from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.library_app import Backup, LibraryApp
+from mesharr.demo.arr.manual_import import DestinationExistsError
 from mesharr.demo.wire import HttpError
 from mesharr.log import codec
 from mesharr.node.missing_items import all_asked, all_missing, leave, restore
@@ -69,7 +70,7 @@ class Home:
             return
         try:
             flags = people.do(deed)
-        except (OSError, HttpError, httpx.HTTPStatusError):
+        except (OSError, HttpError, httpx.HTTPStatusError, DestinationExistsError):
             return
         if deed.what in {"delete", "replace item"}:
             self.deleted.add((library, people.id(deed.item)))

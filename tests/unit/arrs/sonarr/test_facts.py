@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mesharr.demo.arr.manual_import import DestinationExistsError
 from tests.unit.arrs.sonarr.household import ANIME, OFFICE, SonarrHousehold
 
 NAME = "Season 01/The Office - S01E01.mkv"
@@ -30,6 +31,22 @@ def test_a_refresh_and_a_rescan_of_one_series_in_parallel_make_two_rows_for_one_
     queue_both_scans(tv, series_id)
     assert rows(tv, series_id) == [NAME, NAME]
     assert tv.received == []
+
+
+def test_no_download_is_imported_onto_a_name_that_a_file_of_another_episode_has(
+    tv: SonarrHousehold,
+) -> None:
+    series_id, office = tv.added(), OFFICE.tvdb_id
+    taken = "Season 01/The Office - S01E02 - swapped.mkv"
+    tv.sonarr.download(office, 1, 1, name=taken, size=77)
+    tv.sonarr.download(office, 1, 2)
+    tv.connect()
+    with pytest.raises(DestinationExistsError):
+        tv.sonarr.download(office, 1, 2, name=taken)
+    tv.sonarr.run_commands()
+    assert tv.files(series_id) == {Path(taken).name: [(1, 1)]}
+    assert (tv.root / OFFICE.title / taken).stat().st_size == 77
+    assert tv.events() == ["EpisodeFileDelete"]
 
 
 def test_a_later_scan_drops_the_row_of_the_first_for_manual_override_and_adds_it_again(
