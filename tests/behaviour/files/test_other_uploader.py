@@ -219,7 +219,8 @@ def test_cloudplow_is_started_for_a_better_file_and_waited_for_otherwise(
     alice.radarr.download(7, name=Path(NEW).name, quality="Remux-1080p", size=9000)
     settle(clock, alice, seconds=30, steps=6)
     stage = alice.engine.transfer._folder_uploads
-    cast(Any, stage)._program._child.wait(30)
+    if (upload := cast(Any, stage)._program._child) is not None:  # not ended, as far as mesharr saw
+        upload.wait(30)
     assert plow.starts == 1
     settle(clock, alice, bob, seconds=120, steps=24)
     assert (alice.drive / "movies" / NEW).stat().st_size == 9000
