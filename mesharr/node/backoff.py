@@ -8,8 +8,6 @@ STORE_MS = 5 * 60_000
 """The longest wait after a failure of the store or of a library's mount."""
 SCANNER_MS = 15 * 60_000
 """The longest wait after a failure of a media server."""
-HOUR_MS = 3_600_000
-DAY_MS = 86_400_000
 
 
 def wait_ms(tries: int, maximum: int, first: int = 2_000) -> int:

@@ -9,11 +9,11 @@ from typing import Final
 
 import msgspec
 
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import Misconfigured
 from mesharr.core.registry.conflicts import Conflict, conflicts
 from mesharr.core.registry.item_state import ItemState
 from mesharr.core.text import name_of, size_text
-from mesharr.node.backoff import HOUR_MS
 from mesharr.node.library_items import title_of
 from mesharr.state.queues.upload_conflicts import Resolution, UploadConflict
 from mesharr.state.state import State

@@ -10,13 +10,14 @@ from typing import Final
 import msgspec
 
 from mesharr.core.arr.model import ArrFile, ArrItem
+from mesharr.core.durations import DAY_MS
 from mesharr.core.events.schema import Copy, Item
 from mesharr.core.events.validation import PART, is_id
 from mesharr.core.paths import below, folder_of, is_own_spelling, same_key, why_not_shared
 from mesharr.core.registry.item_state import ItemState
 from mesharr.core.text import printable
 
-UNDECIDED_MS: Final = 7 * 24 * 60 * 60 * 1000
+UNDECIDED_MS: Final = 7 * DAY_MS
 """How long an app that took former files back has to leave them alone to count as decided."""
 MAX_PARTS: Final = 99
 """How many parts of one file are stated: with more, a copy might be too long for an event line."""

@@ -16,11 +16,12 @@ from mesharr.core.detect.model import (
     PublishFact,
     Withdraw,
 )
+from mesharr.core.durations import DAY_MS
 from mesharr.core.events.schema import FileImported, FileRemoved, FileRenamed, Renamed
 from mesharr.core.paths import same_key
 from mesharr.core.registry.item_state import LivingCopy
 
-HEARD_MS = 7 * 24 * 60 * 60 * 1000
+HEARD_MS = 7 * DAY_MS
 """For how long an import is known by which the app's history cannot explain another file at its path.
 
 The history is read since the last comparison of the whole library, which may be days ago.

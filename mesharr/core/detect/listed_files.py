@@ -5,11 +5,12 @@ from collections.abc import Collection
 from mesharr.core.arr.snapshot import Snapshot, is_carried_along
 from mesharr.core.detect.model import ComparedItem
 from mesharr.core.detect.renames import Origins, find_overwritten, find_renames
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import is_own_spelling, same_key
 from mesharr.core.registry.item_state import LivingCopy
 
-UNCONFIRMED_MS = 60 * 60 * 1000
+UNCONFIRMED_MS = HOUR_MS
 """After how long a file that no webhook, script or history row explains counts as an import.
 
 Until then its owner's event may be on its way here.

@@ -14,6 +14,7 @@ import msgspec
 from mesharr.core.arr.model import ArrItem, FileToImport, NewItem
 from mesharr.core.arr.snapshot import Snapshot, baseline_after, snapshot_of
 from mesharr.core.detect.model import NOT_LISTED
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import MesharrError
 from mesharr.core.planning.actions import Add, CheckScans, ImportFiles, Move, Plan, Rescan
 from mesharr.core.planning.context import SeenFiles, Situation
@@ -21,7 +22,7 @@ from mesharr.core.planning.files import NOT_DECIDED, FileDifferences, file_diffe
 from mesharr.core.planning.memory import ItemMemory, after_scan_end
 from mesharr.core.planning.plan import plan
 from mesharr.node.arr_view import ArrView
-from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
+from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.conflict_notes import note_conflicts
 from mesharr.node.inward.executor import ActionExecutor
 from mesharr.node.inward.files.app_paths import note_root

@@ -14,10 +14,11 @@ from collections.abc import Iterable
 import msgspec
 
 from mesharr.core.arr.model import Signal
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import MesharrError
 from mesharr.core.text import quantity
 from mesharr.node.arr_health import forget_others, note_answer, note_failure
-from mesharr.node.backoff import ARR_MS, HOUR_MS, PollTimes
+from mesharr.node.backoff import ARR_MS, PollTimes
 from mesharr.node.library_items import JOINING_LOOK_MS, is_joining
 from mesharr.node.model import AppLink, LocalNode, libraries_of
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from mesharr.core.arr.snapshot import Baseline, Snapshot
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import Body
 from mesharr.core.paths import folder_of, same_key
-from mesharr.node.backoff import DAY_MS, SCANNER_MS, wait_ms
+from mesharr.node.backoff import SCANNER_MS, wait_ms
 from mesharr.node.model import Library
 from mesharr.node.scan_state import note_gone
 from mesharr.state.deciding import decide

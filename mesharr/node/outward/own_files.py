@@ -9,10 +9,10 @@ import logging
 from collections.abc import Iterable
 
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import MesharrError
 from mesharr.core.events.schema import FileRemoved
 from mesharr.core.paths import same_key
-from mesharr.node.backoff import HOUR_MS
 from mesharr.node.model import Library, LocalNode
 from mesharr.node.outward.stream.publish import FIRST_LOOK_MS
 from mesharr.state.queues.new_files import NewFiles

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from mesharr.core.arr.model import UNSURE
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import (
     FileImported,
@@ -18,7 +19,7 @@ from mesharr.core.planning.limits import OWN
 from mesharr.core.planning.memory import without_own_files_check
 from mesharr.core.planning.placement import places_after_a_move
 from mesharr.core.registry.item_state import ItemState
-from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
+from mesharr.node.backoff import STORE_MS, wait_ms
 from mesharr.node.library_items import title_of
 from mesharr.node.limits import Guard, Limit
 from mesharr.node.model import Library

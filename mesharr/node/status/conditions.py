@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
+from mesharr.core.durations import DAY_MS, HOUR_MS
 from mesharr.core.hlc import text_of
 from mesharr.core.text import quantity
-from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.conflict_notes import ConflictReport, known_conflicts
 from mesharr.node.missing_items import all_asked, asked_questions
 from mesharr.node.model import Trusted

@@ -6,8 +6,9 @@ app costs one request, so it is asked once a day, and after each start.
 
 from collections.abc import Callable, Collection
 
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import MesharrError, Refused
-from mesharr.node.backoff import DAY_MS, PollTimes
+from mesharr.node.backoff import PollTimes
 from mesharr.state.state import State
 
 FIRST_MS = 10 * 60_000

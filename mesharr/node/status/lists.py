@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from mesharr.core.durations import DAY_MS
 from mesharr.core.hlc import time_text
-from mesharr.node.backoff import DAY_MS
 from mesharr.node.status.list_model import HeldItem, HoldReport, UploadLimits, UploadReport
 from mesharr.state.holds import Holds
 from mesharr.state.queues.uploads import Uploads

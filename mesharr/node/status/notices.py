@@ -14,10 +14,11 @@ from typing import Final
 
 import msgspec
 
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.events.schema import TYPES
 from mesharr.core.text import short_names, visible
-from mesharr.node.backoff import HOUR_MS, PollTimes
+from mesharr.node.backoff import PollTimes
 from mesharr.node.model import Me, PeerList
 from mesharr.node.status.conditions import (
     MAX_LINES,

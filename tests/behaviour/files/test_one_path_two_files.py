@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import Misconfigured
 from mesharr.node import conflict_notes
-from mesharr.node.backoff import HOUR_MS
 from mesharr.node.conflict_notes import ConflictReport, known_conflicts
 from mesharr.node.outward.uploading.same_path.answers import SET_ASIDE
 from mesharr.node.status.conditions import lasting_conditions
 from mesharr.node.status.peer_report import told_conflicts
 from mesharr.state.queues.upload_conflicts import Resolution
+from mesharr.state.queues.uploads import Upload
 from mesharr.uploads.base import Occupied, Progress, Uploaded
 from tests.support.crashing import Crash, CrashUploader, Lives, TwinUploader, Uploading, faults_of_crashes
 from tests.support.household import Clock, make_drive, settle
@@ -205,6 +206,16 @@ def test_a_file_that_no_event_tells_of_is_asked_about_after_an_hour(tmp_path: Pa
     assert bob.waits() == {}
 
 
+def _paused_upload(bob: Uploading, clock: Clock) -> Upload:
+    """Have a household import film 7 while its uploads are paused; return the upload."""
+    bob.radarr.add(7)
+    bob.radarr.download(7, size=BOBS)
+    bob.state.node.pause_uploads(clock())
+    settle(clock, bob, seconds=30, steps=6)
+    (upload,) = bob.state.uploads.all()
+    return upload
+
+
 @pytest.mark.parametrize(
     ("began", "is_half", "seconds"),
     [
@@ -218,11 +229,7 @@ def test_what_a_killed_upload_left_is_replaced(
     tmp_path: Path, clock: Clock, began: bool, is_half: bool, seconds: int
 ) -> None:
     _, bob = made(tmp_path, clock)
-    bob.radarr.add(7)
-    bob.radarr.download(7, size=BOBS)
-    bob.state.node.pause_uploads(clock())
-    settle(clock, bob, seconds=30, steps=6)
-    (upload,) = bob.state.uploads.all()
+    upload = _paused_upload(bob, clock)
     if began:
         bob.state.uploads.note_target(upload, "remote:movies")
     place = bob.drive / "movies" / FILE  # under its own name, as on a remote without partial names
@@ -241,11 +248,7 @@ def test_what_a_killed_upload_left_is_replaced(
 
 def test_what_another_program_is_sending_is_left_alone(tmp_path: Path, clock: Clock) -> None:
     _, bob = made(tmp_path, clock)
-    bob.radarr.add(7)
-    bob.radarr.download(7, size=BOBS)
-    bob.state.node.pause_uploads(clock())
-    settle(clock, bob, seconds=30, steps=6)
-    (upload,) = bob.state.uploads.all()
+    upload = _paused_upload(bob, clock)
     bob.state.uploads.note_target(upload, "remote:movies")
     content = (bob.local / "movies" / FILE).read_bytes()
     place = bob.drive / "movies" / FILE

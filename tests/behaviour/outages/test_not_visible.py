@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mesharr.node.backoff import DAY_MS
+from mesharr.core.durations import DAY_MS
 from mesharr.node.status.conditions import lasting_conditions
 from tests.support.crashing import Mortal, Uploading
 from tests.support.household import Clock, make_drive, settle

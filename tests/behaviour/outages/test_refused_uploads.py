@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import MesharrError, Outage, Refused, Unavailable
 from mesharr.disk.child import Disk, LocalDisk
-from mesharr.node.backoff import DAY_MS
 from mesharr.node.passes.startup_retry import retry_refused
 from mesharr.node.status.outages import known_outages
 from mesharr.uploads.base import FileRefused, Progress, Quota, Uploaded, Uploader

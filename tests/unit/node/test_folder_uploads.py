@@ -2,8 +2,8 @@
 
 import pytest
 
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.node.backoff import HOUR_MS
 from mesharr.node.outward.uploading.allowance import Allowance
 from mesharr.node.outward.uploading.others.folder_uploads import AGAIN_MS, FolderUploads, When
 from mesharr.state.db import Database

@@ -7,11 +7,11 @@ import pytest
 
 from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.detect.model import FILE_DROPPED, Comparison, PublishFact
+from mesharr.core.durations import DAY_MS
 from mesharr.core.events.schema import FileRemoved, FileRenamed, ItemChanged
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import day_of
 from mesharr.core.planning.memory import after_own_files_check
-from mesharr.node.backoff import DAY_MS
 from mesharr.node.limits import Guard
 from mesharr.node.outward.compare.item_commit import ComparisonCommits
 from mesharr.node.outward.removal_proofs import RemovalProofs

@@ -6,10 +6,10 @@ import pytest
 
 from mesharr.core.arr.model import ArrScans
 from mesharr.core.arr.snapshot import Baseline
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Refused
 from mesharr.core.planning.actions import ImportFiles, Policy, Rescan
 from mesharr.core.planning.limits import OWN
-from mesharr.node.backoff import DAY_MS
 from mesharr.node.inward.files.settle import Settler, wait_for_scan
 from mesharr.node.model import Library, LibraryStorage
 from mesharr.node.outcome import NOT_VISIBLE, Failed, Outcome, RecheckAt, Stuck, Waits

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from mesharr.core.arr.model import ArrScans
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import AppRefused, Collision, MesharrError, Refused
 from mesharr.core.planning.actions import ImportFiles, Rescan
 from mesharr.core.planning.limits import OWN
 from mesharr.node.arr_health import note_answer, note_outage
-from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
+from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.model import Library
 from mesharr.node.outcome import (
     DELETION_REJECTED,

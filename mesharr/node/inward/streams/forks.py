@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Rejected
 from mesharr.core.events.schema import NodeLeft
 from mesharr.disk.child import Missing
@@ -18,7 +19,7 @@ from mesharr.log.chain import verify_file
 from mesharr.log.codec import Event
 from mesharr.log.layout import FileName
 from mesharr.log.store.folder import Store
-from mesharr.node.backoff import DAY_MS, wait_ms
+from mesharr.node.backoff import wait_ms
 from mesharr.node.model import Trusted
 from mesharr.state.events.runs import body_of_content, content_of
 from mesharr.state.events.streams import StreamRow

@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Collection
 
+from mesharr.core.durations import DAY_MS, HOUR_MS
 from mesharr.core.text import quantity
-from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.state.events.streams import Streams
 
 log = logging.getLogger(__name__)

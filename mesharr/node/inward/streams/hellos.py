@@ -3,8 +3,8 @@
 from typing import Final
 
 from mesharr.core import hlc
+from mesharr.core.durations import DAY_MS
 from mesharr.core.events.schema import NodeHello
-from mesharr.node.backoff import DAY_MS
 from mesharr.state.state import State
 
 MONTH_MS: Final = 30 * DAY_MS

@@ -9,12 +9,13 @@ from typing import Final
 
 import msgspec
 
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import MesharrError
 from mesharr.log import layout, reader
 from mesharr.log.introduction import read_introduction
 from mesharr.log.layout import FileName
 from mesharr.log.store.folder import Store
-from mesharr.node.backoff import HOUR_MS, wait_ms
+from mesharr.node.backoff import wait_ms
 from mesharr.state.state import State
 
 FILES_A_LOOK: Final = 4

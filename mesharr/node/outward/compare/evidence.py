@@ -8,8 +8,8 @@ from mesharr.core.arr.model import Signal
 from mesharr.core.arr.snapshot import Baseline, Snapshot
 from mesharr.core.detect.model import Evidence
 from mesharr.core.detect.returned import may_have_returned
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.events.schema import ItemLeft, ItemMoved
-from mesharr.node.backoff import HOUR_MS
 from mesharr.node.model import Library, Me, libraries_of
 from mesharr.node.outward.compare.read_item import Listing, ReadItem
 from mesharr.node.outward.compare.signals import evidence_of, unheard

@@ -11,6 +11,7 @@ from functools import partial
 from mesharr.core.arr.model import ArrItem, Signal
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.detect.model import Comparison
+from mesharr.core.durations import DAY_MS, HOUR_MS
 from mesharr.core.errors import MesharrError, Outage, Unavailable
 from mesharr.core.planning.context import Situation
 from mesharr.core.planning.memory import after_restart
@@ -18,7 +19,6 @@ from mesharr.core.planning.plan import plan
 from mesharr.core.text import quantity
 from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.arr_view import MANY
-from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.conflict_notes import note_conflicts
 from mesharr.node.library_items import LOOK_EVENTS, MANY_EVENTS, in_fair_order, note_left_out
 from mesharr.node.model import Library, LocalNode

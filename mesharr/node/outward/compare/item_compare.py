@@ -17,6 +17,7 @@ from mesharr.core.detect.model import (
     Comparison,
 )
 from mesharr.core.detect.pending import Pending, pending_of
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import (
     FileRemoved,
@@ -24,7 +25,6 @@ from mesharr.core.events.schema import (
 from mesharr.core.paths import below, same_key
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import LiveArrView
-from mesharr.node.backoff import DAY_MS
 from mesharr.node.file_parts import with_parts
 from mesharr.node.model import Library, LocalNode, libraries_of
 from mesharr.node.outward.compare.evidence import JUST_ADDED_MS, ItemEvidence

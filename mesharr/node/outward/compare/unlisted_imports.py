@@ -15,10 +15,10 @@ from mesharr.arr.base import Arr
 from mesharr.core.arr.model import Signal
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.detect.model import Comparison, PublishFact, Withdraw
+from mesharr.core.durations import DAY_MS, HOUR_MS
 from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.core.paths import at, below, folder_of, same_key
 from mesharr.core.planning.memory import ItemMemory, after_scan_request
-from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.model import Library
 from mesharr.node.outward.compare.read_item import ReadItem
 from mesharr.state.state import State

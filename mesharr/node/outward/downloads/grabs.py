@@ -18,13 +18,14 @@ import msgspec
 
 from mesharr.core.arr.model import GrabResult, Signal
 from mesharr.core.arr.snapshot import snapshot_of
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.core.events.schema import FileImported
 from mesharr.core.paths import below
 from mesharr.core.registry.item_state import ItemState
 from mesharr.core.registry.ownership import LOCK_MS
 from mesharr.node.arr_health import note_answer, note_failure
-from mesharr.node.backoff import ARR_MS, HOUR_MS, PollTimes
+from mesharr.node.backoff import ARR_MS, PollTimes
 from mesharr.node.library_items import JOINING_LOOK_MS, is_joining
 from mesharr.node.model import Library, LocalNode, libraries_of
 from mesharr.node.outward.compare.item_compare import ItemComparer

@@ -9,12 +9,12 @@ from typing import Final
 
 import msgspec
 
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import MesharrError
 from mesharr.core.events.chunking import size_of
 from mesharr.core.events.node_events import NO_LIMIT
 from mesharr.core.events.schema import LibraryInfo, PathConflict, UploadsInfo
 from mesharr.core.events.validation import MAX_CONFLICTS
-from mesharr.node.backoff import DAY_MS
 from mesharr.node.conflict_notes import waiting_conflicts
 from mesharr.node.library_items import is_joining
 from mesharr.node.model import Library, LocalNode, libraries_of

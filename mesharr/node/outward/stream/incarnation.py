@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from mesharr.core import hlc
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.core.events.schema import StreamOpened
 from mesharr.disk.child import Missing
@@ -21,7 +22,6 @@ from mesharr.log.chain import verify_file
 from mesharr.log.evidence import Verdict, judge
 from mesharr.log.keys import NodeKey, verifier
 from mesharr.log.store.folder import Store
-from mesharr.node.backoff import HOUR_MS
 from mesharr.node.library_items import listed_title
 from mesharr.node.model import Me
 from mesharr.state.queues.outbox import OutboxEntry

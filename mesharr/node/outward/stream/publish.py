@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from mesharr.core.durations import DAY_MS, HOUR_MS
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.core.events.schema import (
     Body,
@@ -21,7 +22,6 @@ from mesharr.core.planning.memory import ItemMemory
 from mesharr.log import codec, writer
 from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.store.folder import Occupied, Store
-from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.model import PeerList
 from mesharr.node.outward.stream.hello import conflicts_info, uploads_info
 from mesharr.node.outward.stream.incarnation import Incarnations

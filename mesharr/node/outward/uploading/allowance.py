@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import msgspec
 
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Unavailable
-from mesharr.node.backoff import DAY_MS
 from mesharr.state.queues.uploads import Upload, Uploads
 
 WINDOW = "waiting for the upload window"

@@ -4,9 +4,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import MesharrError, Outage, Refused, Unavailable
 from mesharr.node.arr_health import note_down, note_up
-from mesharr.node.backoff import HOUR_MS, STORE_MS, wait_ms
+from mesharr.node.backoff import STORE_MS, wait_ms
 from mesharr.node.model import Library
 from mesharr.node.outward.uploading.allowance import Later
 from mesharr.state.queues.uploads import Upload

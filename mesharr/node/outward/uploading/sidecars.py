@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.paths import folder_of, stem_of
 from mesharr.core.text import size_text
 from mesharr.disk.local_branch import is_media, sidecar_names
-from mesharr.node.backoff import DAY_MS
 from mesharr.node.model import Library
 from mesharr.node.outward.upload_paths import RemoteProof
 from mesharr.node.outward.uploading.failures import Failures, check_not_linked_out

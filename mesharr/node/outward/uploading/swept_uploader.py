@@ -9,8 +9,9 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.node.backoff import HOUR_MS, wait_ms
+from mesharr.node.backoff import wait_ms
 from mesharr.state.state import State
 from mesharr.uploads.base import Progress, Uploaded, Uploader
 

@@ -30,15 +30,15 @@ class Turns:
         taken = set(self._running)  # two facts may state the same file
         for due in self._in_turn(taken, now):
             self._running.update((each.library, each.path) for each in due)
-            self._count_free(-int(self.is_to_send(due[0])))
+            self._count_free(-int(self._is_to_send(due[0])))
             yield due
 
     def end(self, due: Sequence[Upload]) -> None:
         """Let others take the turn of uploads that `begin` gave, as it gave them."""
         self._running.difference_update((each.library, each.path) for each in due)
-        self._count_free(int(self.is_to_send(due[0])))
+        self._count_free(int(self._is_to_send(due[0])))
 
-    def is_to_send(self, upload: Upload) -> bool:
+    def _is_to_send(self, upload: Upload) -> bool:
         """Return whether an upload takes one of the transfers."""
         return upload.phase == "waiting" and self._sends
 

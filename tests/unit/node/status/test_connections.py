@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Unavailable
-from mesharr.node.backoff import DAY_MS
 from mesharr.node.model import Me
 from mesharr.node.status.connections import FIRST_MS, LOST_MS, ConnectionWatch
 from mesharr.node.status.model import Availability, MountCheck

@@ -4,9 +4,10 @@ import logging
 from collections.abc import Callable, Collection
 from typing import Final, Literal
 
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.text import quantity
-from mesharr.node.backoff import HOUR_MS, wait_ms
+from mesharr.node.backoff import wait_ms
 from mesharr.node.outward.uploading.allowance import Allowance
 from mesharr.state.queues.uploads import Upload
 from mesharr.state.state import State

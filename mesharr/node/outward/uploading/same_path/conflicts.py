@@ -10,13 +10,13 @@ from typing import Final
 
 import msgspec
 
+from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import Unavailable
 from mesharr.core.events.schema import Body
 from mesharr.core.paths import same_key
 from mesharr.core.registry.item_state import LivingCopy
 from mesharr.core.text import size_text
 from mesharr.disk.child import FileStat
-from mesharr.node.backoff import HOUR_MS
 from mesharr.node.conflict_notes import conflict_text, is_open
 from mesharr.node.library_items import title_of
 from mesharr.node.model import Library, Me
