@@ -168,9 +168,8 @@ def plan_files(context: PlanContext, differs: FileDifferences) -> None:
         why = f"its files are in {folder}"
         needs = copies_in(folder, copies or differs.overwritten)
         context.actions.append(Move(context.actual.ref, folder, needs, why))
-    elif differs.absent and not differs.stale and (said := two_folders_message(context, differs.absent)):
-        context.stuck = True
-        context.wait(context.now + FIX_MS, said)
+    elif not differs.stale and two_folders_message(context, differs.absent):
+        _report_what_stays(context, differs.absent, ())
     elif differs.absent or differs.stale:
         _take_files(context, differs.absent, differs.stale)
     elif differs.respelled:
@@ -278,11 +277,19 @@ def _take_files(
     elif _adding(context) and not context.actual.files and since_add < ADD_SCAN_MS:
         context.wait(now + max(2_000, since_add), "the app scans what was just added")
     elif memory.scans_requested >= SCANS and now - memory.scan_ended_at < NIGHT_MS:
-        context.stuck = True
-        context.why.append(NOT_TAKEN if absent else NOT_DROPPED.format(stale[0]))
+        _report_what_stays(context, absent, stale)
     else:
         why = "its file is on the drive" if absent else "its file left the drive"
         context.actions.append(Rescan(context.actual.ref, absent, stale, why, _own(context, absent)))
+
+
+def _report_what_stays(context: PlanContext, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> None:
+    """Say why no scan is of use for what the app does not list, or lists still."""
+    context.stuck = True
+    if said := two_folders_message(context, absent):
+        context.wait(context.now + FIX_MS, said)
+    else:
+        context.why.append(NOT_TAKEN if absent else NOT_DROPPED.format(stale[0]))
 
 
 def _lists_others(context: PlanContext, absent: Iterable[Copy]) -> bool:

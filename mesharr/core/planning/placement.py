@@ -165,7 +165,8 @@ def two_folders_message(context: PlanContext, absent: tuple[Copy, ...]) -> str:
     scan finds what is outside of it, and an import would move the files.
     """
     desired, here = context.desired, context.actual.item.folder
-    if not _lists_living(context) or any(_is_below(same_key(copy.path), here) for copy in absent):
+    is_elsewhere = absent and not any(_is_below(same_key(copy.path), here) for copy in absent)
+    if not is_elsewhere or not _lists_living(context):
         return ""
     if same_key(here) != same_key(desired.folder):
         return MOVE_THEM.format(here, desired.folder)

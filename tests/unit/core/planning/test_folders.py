@@ -8,8 +8,10 @@ from mesharr.core.events.schema import Copy, Renamed
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import FolderTaken, Move, Plan, Policy, Remove, Rescan
 from mesharr.core.planning.context import SeenFiles, Situation
+from mesharr.core.planning.files import NOT_DROPPED, SCANS
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.placement import (
+    FIX_MS,
     FOLLOW_MS,
     MOVE_SPELLED,
     MOVE_THEM,
@@ -81,6 +83,29 @@ def test_who_lacks_no_file_is_told_as_well_when_others_are_in_the_meshs_folder()
     told = planned(desired, shows(HERE, monitored=True))
     assert (told.stuck, told.why) == (True, MOVE_THEM.format(FILM.folder, NEW))
     assert MOVE_THEM.format(FILM.folder, NEW) not in planned(desired, shows(THERE, folder=NEW)).why
+
+
+def test_who_lists_a_replaced_file_that_no_scan_drops_is_told_as_well() -> None:
+    """It is on the drive still, and what replaced it is in the other folder."""
+    replaced = copy_at("Dune (2021)/replaced.mkv", "other")
+    desired = wants(HERE, OTHER, folder=NEW, version=1, ended={same_key(replaced.path): OTHER.path})
+    listed = shows(HERE, replaced, monitored=FLAGS)
+    first = planned(desired, listed)
+    assert Rescan in kinds(first)
+    scanned = msgspec.structs.replace(first.memory, scans_requested=SCANS, scan_ended_at=NOW)
+    told = planned(desired, listed, scanned)
+    assert (Rescan in kinds(told), told.stuck, told.why) == (False, True, MOVE_THEM.format(FILM.folder, NEW))
+    assert told.recheck_at == NOW + FIX_MS
+
+
+def test_who_lists_an_ended_file_beside_living_ones_is_told_of_no_other_folder() -> None:
+    ended = copy_at("Dune (2021)/ended.mkv", "other")
+    desired = wants(HERE, ended={same_key(ended.path): ""})
+    listed = shows(HERE, ended, monitored=FLAGS)
+    scanned = msgspec.structs.replace(
+        planned(desired, listed).memory, scans_requested=SCANS, scan_ended_at=NOW
+    )
+    assert planned(desired, listed, scanned).why == NOT_DROPPED.format(ended.path)
 
 
 def test_files_that_stay_outside_of_their_moved_folder_are_to_be_renamed_after_an_hour() -> None:
