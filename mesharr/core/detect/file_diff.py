@@ -22,9 +22,9 @@ from mesharr.core.paths import same_key
 from mesharr.core.registry.item_state import LivingCopy
 
 HEARD_MS = 7 * DAY_MS
-"""For how long an import is known by which the app's history cannot explain another file at its path.
+"""For how long an import or rename to a path is known, by which no other file there is explained then.
 
-The history is read since the last comparison of the whole library, which may be days ago.
+The app's history is read since the last comparison of the whole library, which may be days ago.
 """
 
 
@@ -79,14 +79,15 @@ class FileDiff:
             unlisted=self._unlisted(),
             added_at=self._added_at(),
             moved_at=self._moved_at(),
-            imports_heard=self._imports_heard(),
+            heard=self._heard(),
             took_back_at=(*self.last.took_back_at, *([self.item.now] if self.files.took_back else []))[-2:],
         )
 
-    def _imports_heard(self) -> dict[str, int]:
-        """Return when an import of each file was last compared, for a week."""
-        known = {key: at for key, at in self.last.imports_heard.items() if self.item.now - at < HEARD_MS}
-        return known | dict.fromkeys(self.evidence.imported & self.snapshot.files.keys(), self.item.now)
+    def _heard(self) -> dict[str, int]:
+        """Return when an import or rename to each path was last compared, for a week."""
+        known = {key: at for key, at in self.last.heard.items() if self.item.now - at < HEARD_MS}
+        stated = self.evidence.imported | self.evidence.renamed.keys()
+        return known | dict.fromkeys(stated & self.snapshot.files.keys(), self.item.now)
 
     def _not_known_to_have_ended(self) -> dict[str, int]:
         """Return living copies listed before whose successor cannot be published yet.

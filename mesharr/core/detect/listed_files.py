@@ -125,12 +125,13 @@ class ListedFiles:
     def _is_news(self, key: str) -> bool:
         """Return whether a file of the baseline came since mesharr began, and the mesh never had it.
 
-        A first day takes for a baseline what the app lists, also what was imported or renamed meanwhile.
+        A first day takes for a baseline what the app lists, also what was imported or renamed meanwhile. A
+        rename from another spelling of the path is no news: what the mesh has there may be another file.
         """
         if key not in self.evidence.news or key in self.registry.ended:
             return False
-        old = self.evidence.renamed.get(key, "")
-        return key in self.evidence.imported or bool(old and self.origins.living_path(old))
+        old = self.origins.living_path(self.evidence.renamed.get(key, ""))
+        return key in self.evidence.imported or same_key(old) not in {"", key}
 
     def _is_respelled(self, key: str, copy: Copy, living: LivingCopy) -> bool:
         """Return whether a living copy got another spelling of its path in the app.

@@ -49,7 +49,7 @@ class ItemEvidence:
             self._state.items.baseline(library.name, item),
             self._state.libraries.began(library.name),
         )
-        new = unheard(signals, library.root, baseline.imports_heard if baseline else {})
+        new = unheard(signals, library.root, baseline.heard if baseline else {})
         found = evidence_of(new, library.root, began)
         if found.news and item in self._state.outbox.new_ids(library.name):
             return msgspec.structs.replace(found, news=frozenset())  # the mesh has its files by the former id

@@ -31,19 +31,18 @@ def signals_of(link: AppLink, entry: InboxEntry) -> tuple[Signal, ...]:
 
 
 def unheard(signals: Iterable[Signal], root: str, heard: Mapping[str, int]) -> tuple[Signal, ...]:
-    """Return the signals without the imports of an app's history that were compared before.
+    """Return the signals without what an app's history states of imports and renames again.
 
-    `heard` is when an import of each path was compared (ms). The history states it again, after the webhook
-    and each night: by then a peer may have put another file there, which nobody imported here.
+    `heard` is when one to each path was compared (ms). The history states it again, after the webhook and
+    each night: by then a peer may have put another file there, which nobody imported or renamed here.
     """
 
     def is_known(signal: Signal) -> bool:
         keys = [same_key(relative) for path in signal.paths if (relative := below(root, path))]
         return bool(keys) and all(signal.at <= heard.get(key, 0) for key in keys)
 
-    return tuple(
-        each for each in signals if not (each.kind == "imported" and each.at and heard and is_known(each))
-    )
+    kinds = {"imported", "renamed"} if heard else ()
+    return tuple(each for each in signals if not (each.kind in kinds and each.at and is_known(each)))
 
 
 def evidence_of(signals: Iterable[Signal], root: str, began: int) -> Evidence:

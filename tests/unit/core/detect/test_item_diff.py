@@ -393,7 +393,7 @@ def test_an_import_waits_for_the_drive_and_carries_what_its_author_saw() -> None
     found = compared(shows(copy_at()), was(), holds(), imported=keys(PATH))
     body = FileImported(library="movies", item=FILM, copies=(copy_at(),), term=1, seen=SEEN)
     assert found.changes == (PublishFact(body, "drive", "imported by the app"),)
-    assert found.baseline == was(copy_at(), imports_heard={same_key(PATH): NOW})
+    assert found.baseline == was(copy_at(), heard={same_key(PATH): NOW})
 
 
 def test_an_upgrade_replaces_the_old_path() -> None:
@@ -775,15 +775,25 @@ def test_a_file_that_went_unpublished_is_new_only_when_it_is_imported_again() ->
     imported = frozenset({same_key(PATH)})
     found = compared(shows(copy_at()), stale, holds(), imported=imported)
     assert [type(body) for body in bodies(found)] == [FileImported]
-    assert found.baseline == was(copy_at(), imports_heard={same_key(PATH): NOW})
+    assert found.baseline == was(copy_at(), heard={same_key(PATH): NOW})
     assert compared(shows(copy_at()), was(copy_at()), holds(), imported=imported).changes == ()
 
 
-def test_when_an_import_was_heard_is_kept_for_a_week_wherever_its_file_is_then() -> None:
-    heard = was(copy_at(), imports_heard={"x/gone.mkv": NOW - 7 * DAY_MS + 1, "x/old.mkv": NOW - 7 * DAY_MS})
-    found = compared(shows(copy_at()), heard, holds(copy_at()), imported=keys(PATH, "X/not listed yet.mkv"))
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        {"imported": keys(PATH, "X/not listed yet.mkv")},
+        {"renamed": {same_key(PATH): BETTER, "x/not listed yet.mkv": "X/a.mkv"}},
+    ],
+    ids=["import", "rename"],
+)
+def test_when_a_path_was_heard_of_is_kept_for_a_week_wherever_its_file_is_then(
+    evidence: dict[str, Any],
+) -> None:
+    heard = was(copy_at(), heard={"x/gone.mkv": NOW - 7 * DAY_MS + 1, "x/old.mkv": NOW - 7 * DAY_MS})
+    found = compared(shows(copy_at()), heard, holds(copy_at()), **evidence)
     assert found.changes == ()
-    assert found.baseline.imports_heard == {"x/gone.mkv": NOW - 7 * DAY_MS + 1, same_key(PATH): NOW}
+    assert found.baseline.heard == {"x/gone.mkv": NOW - 7 * DAY_MS + 1, same_key(PATH): NOW}
 
 
 def test_a_file_that_went_unpublished_and_that_a_peer_has_published_is_not_new() -> None:

@@ -1,4 +1,4 @@
-"""Rows of a history that state an import which was compared before are no evidence."""
+"""Rows of a history that state an import or rename which was compared before are no evidence."""
 
 import pytest
 
@@ -12,11 +12,18 @@ def imported(*names: str, at: int = 900) -> Signal:
     return Signal(kind="imported", id="tmdb:1", paths=tuple(f"/films/X/{name}.mkv" for name in names), at=at)
 
 
+def renamed(*names: str, at: int = 900) -> Signal:
+    paths = {f"/films/X/{name} old.mkv": f"/films/X/{name}.mkv" for name in names}
+    return Signal(kind="renamed", id="tmdb:1", paths=tuple(paths.values()), renamed=paths, at=at)
+
+
 @pytest.mark.parametrize(
     "signal",
     [
         pytest.param(imported("a", at=0), id="a webhook"),
         pytest.param(imported("a", at=1001), id="an import since"),
+        pytest.param(renamed("a", at=0), id="a webhook of a rename"),
+        pytest.param(renamed("a", at=1001), id="a rename since"),
         pytest.param(imported("c"), id="another file"),
         pytest.param(imported("a", "c"), id="one of several files"),
         pytest.param(Signal(kind="imported", id="tmdb:1", unnamed=True, at=900), id="files without names"),
@@ -31,3 +38,4 @@ def test_what_was_not_compared_is_evidence(signal: Signal) -> None:
 
 def test_what_was_compared_is_none() -> None:
     assert unheard([imported("a"), imported("A", "b", at=1000)], "/films", HEARD) == ()
+    assert unheard([renamed("a", at=1000), renamed("a", "B")], "/films", HEARD) == ()
