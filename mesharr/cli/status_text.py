@@ -129,14 +129,15 @@ def _print_events(report: Report) -> None:
 
 
 def _print_peers(report: Report, name: Name) -> None:
-    if report.peers:
+    # who is gone and was adopted concerns nobody any more: `mesharr peers` lists it
+    if peers := [peer for peer in report.peers if not peer.adopted]:
         say("")
         rows = [
             (name(peer.node), _peer_state(peer), quantity(peer.lag, "event"), ago(peer.last_seen), peer.why)
-            for peer in report.peers
+            for peer in peers
         ]
         print_table(("peer", "state", "behind by", "last word", "why"), rows, order="peer", every=True)
-        print_peer_uploads(report.peers, name)
+        print_peer_uploads(peers, name)
     for stranger in report.unknown:
         say(printable(unknown_text(stranger)))
     for wrong in report.clocks:

@@ -32,6 +32,9 @@ def peers(setup: NodeSetup) -> Iterator[CheckResult]:
 
 def _peer(setup: NodeSetup, peer: PeerReport, mine: Mapping[str, LibraryInfo]) -> Iterator[CheckResult]:
     subject = f"peer {peer.name}"
+    if peer.adopted:
+        yield CheckResult(subject, "good", f"{peer.name} left the mesh, and what it owned was adopted")
+        return
     if peer.left:
         fix = f"mesharr adopt --from {peer.name} takes over what it owned"
         yield CheckResult(subject, "note", f"{peer.name} left the mesh", fix)

@@ -179,6 +179,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE unknown_nodes(node TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE introductions(node TEXT PRIMARY KEY, value BLOB NOT NULL, read INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE wrong_clocks(node TEXT PRIMARY KEY, clock TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE adopted_nodes(node TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE fork_reports(node TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 
     -- for status, metrics and notices

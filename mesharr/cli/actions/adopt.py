@@ -8,11 +8,14 @@ from contextlib import closing
 import msgspec
 import typer
 
+from mesharr.bootstrap.clock import wall_ms
 from mesharr.cli.access.config import check_library, load, node_of
 from mesharr.cli.context import FAILED, Misuse, Session, note, say, say_json, session_of
 from mesharr.cli.output import print_table
 from mesharr.cli.takeover import state_of, take_over, units_text
+from mesharr.config import Config
 from mesharr.core.errors import Refused
+from mesharr.core.hlc import parts_of
 from mesharr.core.text import number_text, quantity
 from mesharr.node.ownership import Takeover, adoptable, has_left
 from mesharr.state.peers import read_peers
@@ -34,7 +37,7 @@ def adopt(
     config = load(session)
     if library is not None:
         check_library(config, library)
-    libraries = [name for name, each in config.libraries.items() if each.app and library in {None, name}]
+    libraries = [name for name in _managed(config) if library in {None, name}]
     me = node_of(session, config)
     state = state_of(session)
     with closing(state.db):
@@ -49,15 +52,33 @@ def adopt(
             _print_counts(found.takeovers, found.absent, every=every)
             if refused:
                 say(f"not possible yet: {refused}")
-        if not found.takeovers or dry_run:
+        if dry_run:
+            return
+        if not found.takeovers:
+            _note_adopted(state, config, me, nodes)
             return
         if sys.stdin.isatty() and not as_json and not typer.confirm("take over all of this?"):
             raise typer.Exit(FAILED)
         why = f"adopted from {nodes[0]}" if nodes else "adopted: it had no owner"
         take_over(state, found.takeovers, why)
+        _note_adopted(state, config, me, nodes)
     if not as_json:
         count = quantity(len(found.takeovers), "item")
         say(f"adopted {count}; a running daemon publishes it now")
+
+
+def _managed(config: Config) -> list[str]:
+    return [name for name, each in config.libraries.items() if each.app]
+
+
+def _note_adopted(state: State, config: Config, me: str, nodes: Sequence[str]) -> None:
+    """Keep that nothing is left of these nodes, unless another library has something of theirs."""
+    if adoptable(state, _managed(config), me, nodes, ownerless=False).takeovers:
+        return
+    for node in nodes:
+        # by the clock of the node, where that is ahead: what it published before is adopted
+        said = [parts_of(row.hlc)[0] for row in state.streams.all() if row.stream.rpartition(".")[0] == node]
+        state.node_warnings.note_adopted(node, max([wall_ms(), *said]))
 
 
 def _named(state: State, me: str, word: str) -> str:

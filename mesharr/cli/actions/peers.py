@@ -51,7 +51,7 @@ def _print_table(found: tuple[PeerReport, ...], published: int, *, verbose: bool
         (
             names[peer.node],
             peer.words if verbose else peer.fingerprint,
-            f"frozen {ago(peer.frozen)}" if peer.frozen else "left" if peer.left else ago(peer.since),
+            _trust_text(peer),
             quantity(peer.lag, "event"),
             ago(peer.last_seen),
             f"{peer.acknowledged} of {quantity(published, 'event')}",
@@ -61,6 +61,12 @@ def _print_table(found: tuple[PeerReport, ...], published: int, *, verbose: bool
     ]
     print_table(columns, rows, order="peer", every=every)
     print_peer_uploads(found, names.__getitem__)
+
+
+def _trust_text(peer: PeerReport) -> str:
+    """Return since when a peer is trusted, or how it is gone."""
+    gone = f"frozen {ago(peer.frozen)}" if peer.frozen else "left" if peer.left else ""
+    return f"{gone}, adopted {ago(peer.adopted)}" if peer.adopted else gone or ago(peer.since)
 
 
 _TRUST = {True: "yes", False: "no", None: "not known"}

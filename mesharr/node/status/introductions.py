@@ -7,7 +7,7 @@ import msgspec
 from mesharr.core.errors import Refused
 from mesharr.core.events.introduction import Introduction
 from mesharr.core.events.schema import NodeHello
-from mesharr.core.hlc import time_text
+from mesharr.core.hlc import text_of, time_text
 from mesharr.core.text import name_of
 from mesharr.log import keys
 from mesharr.node.model import Trusted
@@ -18,7 +18,10 @@ from mesharr.state.state import State
 
 
 def unknown_nodes(state: State, node: str, peers: Iterable[Peer | Trusted]) -> tuple[UnknownNode, ...]:
-    """Return the nodes that write to this mesh and were never trusted by this one (`node`)."""
+    """Return the nodes that write to this mesh and were never trusted by this one (`node`).
+
+    Without this node as it was before a new key, once it was adopted: unless somebody writes as it since.
+    """
     known = {peer.node: peer for peer in peers}
     listed = {each: since for each, since in state.node_warnings.unknown().items() if each not in known}
     if not listed:
@@ -29,14 +32,22 @@ def unknown_nodes(state: State, node: str, peers: Iterable[Peer | Trusted]) -> t
         if not peer.frozen and (hello := newest_hello(state, peer.node))
     ]
     introductions, own_name = state.introductions.all(), name_of(node)
+    adopted = state.node_warnings.adopted()
     names = {own_name, *(peer.name for peer in known.values())}
     found = (
-        _unknown_node(each, since, introductions.get(each), node, hellos) for each, since in listed.items()
+        _unknown_node(each, since, introductions.get(each), node, hellos)
+        for each, since in listed.items()
+        if not (name_of(each) == own_name and _is_silent(introductions.get(each), adopted.get(each, 0)))
     )
     return tuple(
         msgspec.structs.replace(each, is_namesake=each.name in names, is_own_name=each.name == own_name)
         for each in found
     )
+
+
+def _is_silent(introduction: Introduction | None, since: int) -> bool:
+    """Return whether a node has introduced itself no more since a time (ms), 0 for never."""
+    return since > 0 and (introduction is None or introduction.hlc <= text_of(since))
 
 
 def _unknown_node(

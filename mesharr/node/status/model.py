@@ -102,6 +102,8 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
     """What keeps its events from being applied, "" for nothing."""
     left: bool = False
     """Whether it left the mesh, and has published nothing since."""
+    adopted: str = ""
+    """Since when this node owns all that it could take over of it, once it left or was frozen."""
     uploads: PeerUploads | None = None
     """How much of its daily limit of uploads it has used, None when it has no limit or left."""
 

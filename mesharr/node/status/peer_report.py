@@ -63,8 +63,21 @@ def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> Pee
         version=hello.version if hello else "",
         why="; ".join(filter(None, reasons)) or _gap(rows),
         left=left,
+        adopted=_adopted(state, peer, left=left),
         uploads=None if left or not (told and hello) else _uploads(hello.uploads, told.hlc),
     )
+
+
+def _adopted(state: State, peer: Peer, *, left: bool) -> str:
+    """Return since when nothing is left to adopt of a peer, "" while there may be something.
+
+    A peer that came back after that and went again may own something again.
+    """
+    if not (left or peer.frozen):
+        return ""
+    adopted = time_text(state.node_warnings.adopted().get(peer.node, 0))
+    gone = _time(state.streams.cuts().left[peer.node][0]) if left else peer.frozen
+    return adopted if adopted >= gone else ""
 
 
 def _uploads(info: UploadsInfo, at: str) -> PeerUploads | None:

@@ -1,4 +1,4 @@
-"""What is wrong with other nodes: those that are not trusted here, and wrong clocks."""
+"""What was noticed of other nodes: who is not trusted here, wrong clocks, who was adopted."""
 
 from collections.abc import Collection
 
@@ -6,7 +6,10 @@ from mesharr.state.db import Database
 
 
 class NodeWarnings:
-    """The tables `unknown_nodes`, `wrong_clocks`, `fork_reports`, of `node.inward.streams`."""
+    """The tables `unknown_nodes`, `wrong_clocks`, `fork_reports`, of `node.inward.streams`.
+
+    `adopted_nodes` is of the command `adopt`.
+    """
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -40,6 +43,14 @@ class NodeWarnings:
             self._db.write("INSERT OR REPLACE INTO wrong_clocks VALUES(?,?)", (node, clock))
         elif self._db.row("SELECT 1 FROM wrong_clocks WHERE node=?", (node,)):
             self._db.write("DELETE FROM wrong_clocks WHERE node=?", (node,))
+
+    def adopted(self) -> dict[str, int]:
+        """Return when this node took over all that it could of other nodes (ms), by their ids."""
+        return {str(node): int(at) for node, at in self._db.rows("SELECT node, at FROM adopted_nodes")}
+
+    def note_adopted(self, node: str, now: int) -> None:
+        """Keep that nothing is left of a node that this one could take over."""
+        self._db.write("INSERT OR REPLACE INTO adopted_nodes VALUES(?,?)", (node, now))
 
     def fork_reported(self, node: str) -> int:
         """Return when a peer named an event of this node that it lacks itself (ms), 0: never."""

@@ -141,6 +141,25 @@ def test_who_leaves_gives_up_all_and_nobody_monitors_it_until_it_is_adopted(
     assert "there is nothing to adopt" in bobs.out
 
 
+def test_who_is_gone_and_was_adopted_is_no_news_in_status_any_more(
+    bobs: Commands, houses: Pair, past: Clock, capsys: Output
+) -> None:
+    alice, bob = houses
+    _imported(houses, past, 7)
+    Commands(alice, capsys).run("leave", "--yes")
+    _go_on(past, alice, bob)
+    bobs.run("status")
+    assert "alice  left" in bobs.out
+    assert any("mesharr adopt --from alice" in each["mend"] for each in bobs.json("doctor")["found"])
+    assert bobs.run("adopt", "--from", "alice") == 0
+    bobs.run("status")
+    assert "alice  left" not in bobs.out
+    assert not any("mesharr adopt" in each["mend"] for each in bobs.json("doctor")["found"])
+    assert bobs.json("peers")["peers"][0]["adopted"]
+    bobs.run("peers")
+    assert "left, adopted " in bobs.out
+
+
 def test_what_somebody_took_since_is_not_adopted(
     bobs: Commands, houses: Pair, past: Clock, capsys: Output
 ) -> None:

@@ -18,6 +18,7 @@ KEYS = {
     "last_seen",
     "left",
     "acknowledged",
+    "adopted",
     "trusts_me",
     "uploads",
     "version",
