@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mesharr.core.events.schema import UnitClaimed
 from mesharr.core.hlc import time_text
+from mesharr.core.text import quantity
 from mesharr.node.conflict_notes import ConflictReport, conflict_questions, known_conflicts
 from mesharr.node.library_items import title_of
 from mesharr.node.missing_items import all_asked, all_missing, asked_questions, missing_questions
@@ -269,8 +270,8 @@ def _asks(
 
 
 def approval_text(hold: Hold) -> str:
-    """Return why a hold needs approval, and the command that approves it."""
-    return f"{hold.why} ({len(hold.items)} in {hold.library}): mesharr approve {hold.n}"
+    """Return what a hold is about, why it needs approval, and the command that approves it."""
+    return f"{quantity(len(hold.items), 'item')} in {hold.library}: {hold.why}: mesharr approve {hold.n}"
 
 
 def refusal_text(what: str, fix: str) -> str:

@@ -98,7 +98,8 @@ def test_the_user_is_notified_of_a_hold_with_what_to_do(tmp_path: Path, clock: C
         alice.radarr.download(film)
     settle(clock, alice, bob)
     (sent,) = bob.notified
-    assert sent.text.endswith("(3 in movies): mesharr approve 1")
+    assert sent.text.startswith("3 items in movies: alice caused more than 2 additions within ")
+    assert sent.text.endswith(": mesharr approve 1")
 
 
 def test_a_notification_nobody_took_is_sent_later_also_by_the_next_process(

@@ -74,8 +74,8 @@ def test_a_peer_that_downloads_everything_silences_so_much_and_the_rest_waits_fo
     assert (hold.kind, hold.peer, len(hold.items)) == ("pauses", alice.node, len(FILMS) - LIMIT)
     (ask,) = _report(bob).asks
     assert ask == (
-        f"needs approval: alice caused more than {LIMIT} pauses for its downloads "
-        f"within an hour or at once ({len(hold.items)} in movies): mesharr approve {hold.n}"
+        f"needs approval: {len(hold.items)} items in movies: alice caused more than {LIMIT} pauses for its "
+        f"downloads within an hour or at once: mesharr approve {hold.n}"
     )
     _approve(bob, clock)
     settle(clock, alice, bob, seconds=2 * MINUTE, steps=8)

@@ -201,7 +201,9 @@ def test_a_hold_waits_for_a_person(bobs: Commands, houses: Pair) -> None:
     alice, bob = houses
     bob.state.holds.add(alice.node, "movies", "removals", [("tmdb:7", "Film 7")], "too many", 1)
     assert bobs.run("status") == 3
-    assert "needs your action (1):\n  needs approval: too many (1 in movies): mesharr approve 1" in bobs.out
+    assert (
+        "needs your action (1):\n  needs approval: 1 item in movies: too many: mesharr approve 1" in bobs.out
+    )
     (held,) = bobs.json("status")["holds"]
     assert held["items"] == [{"item": "tmdb:7", "title": "Film 7"}]
     assert (held["peer"], held["kind"], held["approved"]) == (alice.node, "removals", False)

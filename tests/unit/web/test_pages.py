@@ -79,7 +79,7 @@ def test_the_overview_shows_what_needs_the_user_and_who_is_there(inside: Served)
     inside.state.outages.note("app:radarr", "connection refused", inside.now - 3_600_000)
     text = inside.client.get("/").text
     for shown in (
-        "needs approval: more than 20 deletions within an hour (2 in movies): mesharr approve",
+        "needs approval: 2 items in movies: more than 20 deletions within an hour: mesharr approve",
         "<strong>radarr</strong>, for 60 min: connection refused",
         "bob",
         "imported Dune (2002) Bluray-2160p",
