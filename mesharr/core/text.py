@@ -36,20 +36,23 @@ def printable(text: str, most: int = 500) -> str:
 
 
 def short_names(nodes: Iterable[str]) -> dict[str, str]:
-    """Return the name of each node id, as `alice`; the id where two share a name."""
+    """Return what people read for each node: its name, as `alice`; its id where two share it."""
     ids = dict.fromkeys(nodes)
     counts = Counter(name_of(node) for node in ids)
     return {node: name_of(node) if counts[name_of(node)] == 1 else node for node in ids}
 
 
 def name_of(node: str) -> str:
-    """Return the name that a household gave its node, as `alice` of the id `alice-1f95e63c`."""
+    """Return the name that a household gave its node, as `alice` of the id `alice-1f95e63c`.
+
+    Another node may have it, too: what people read of a node is what `short_names` returns for it.
+    """
     return node.rpartition("-")[0] or node
 
 
-def from_node(node: str) -> str:
-    """Return ` from alice` for a node id, "" for none."""
-    return f" from {name_of(node)}" if node else ""
+def from_node(name: str) -> str:
+    """Return ` from alice` for the name of a node, "" for none."""
+    return f" from {name}" if name else ""
 
 
 def size_text(size: int) -> str:

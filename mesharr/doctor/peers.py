@@ -19,7 +19,7 @@ def peers(setup: NodeSetup) -> Iterator[CheckResult]:
             yield from _peer(setup, peer, mine)
     for stranger in setup.report.unknown:
         what = f"{stranger.node} writes to this mesh and is not trusted here"
-        fix = f"mesharr accept {stranger.name}" if stranger.key else "mesharr trust TOKEN"
+        fix = f"mesharr accept {stranger.called}" if stranger.key else "mesharr trust TOKEN"
         if stranger.is_own_name:
             fix = f"mesharr adopt --from {stranger.node}, if it is this node with its old key"
             yield CheckResult("peers", "note", f"{what}, with the name of this node", fix)
@@ -31,20 +31,20 @@ def peers(setup: NodeSetup) -> Iterator[CheckResult]:
 
 
 def _peer(setup: NodeSetup, peer: PeerReport, mine: Mapping[str, LibraryInfo]) -> Iterator[CheckResult]:
-    subject = f"peer {peer.name}"
+    subject = f"peer {peer.called}"
     if peer.adopted:
-        yield CheckResult(subject, "good", f"{peer.name} left the mesh, and what it owned was adopted")
+        yield CheckResult(subject, "good", f"{peer.called} left the mesh, and what it owned was adopted")
         return
     if peer.left:
-        fix = f"mesharr adopt --from {peer.name} takes over what it owned"
-        yield CheckResult(subject, "note", f"{peer.name} left the mesh", fix)
+        fix = f"mesharr adopt --from {peer.called} takes over what it owned"
+        yield CheckResult(subject, "note", f"{peer.called} left the mesh", fix)
         return
     if peer.why:
-        yield CheckResult(subject, "wrong", peer.why, f"ask {peer.name} to run mesharr status")
+        yield CheckResult(subject, "wrong", peer.why, f"ask {peer.called} to run mesharr status")
     elif peer.trusts_me is None:
-        yield CheckResult(subject, "note", "no event received yet", f"check that {peer.name} runs mesharr")
+        yield CheckResult(subject, "note", "no event received yet", f"check that {peer.called} runs mesharr")
     elif not peer.trusts_me:
-        what = f"{peer.name} does not trust you yet"
+        what = f"{peer.called} does not trust you yet"
         yield CheckResult(
             subject,
             "wrong",
@@ -56,7 +56,7 @@ def _peer(setup: NodeSetup, peer: PeerReport, mine: Mapping[str, LibraryInfo]) -
         yield CheckResult(subject, "good", f"received up to {peer.last_seen}{behind}")
     hello = newest_hello(setup.state, peer.node)
     if hello:
-        yield from _differences(setup, subject, peer.name, hello, mine)
+        yield from _differences(setup, subject, peer.called, hello, mine)
 
 
 def _differences(

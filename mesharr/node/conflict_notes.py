@@ -13,7 +13,7 @@ from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import Misconfigured
 from mesharr.core.registry.conflicts import Conflict, conflicts
 from mesharr.core.registry.item_state import ItemState
-from mesharr.core.text import name_of, size_text
+from mesharr.core.text import size_text
 from mesharr.node.library_items import title_of
 from mesharr.state.queues.upload_conflicts import Resolution, UploadConflict
 from mesharr.state.state import State
@@ -90,10 +90,12 @@ def is_open(conflict: UploadConflict, now: int) -> bool:
     return bool(conflict.node) or now - conflict.since >= UNEXPLAINED_MS
 
 
-def conflict_text(conflict: UploadConflict) -> str:
+def conflict_text(state: State, conflict: UploadConflict) -> str:
     """Return what is in conflict, for the log and the reports."""
     whose = (
-        f"a file of {name_of(conflict.node)}" if conflict.node else "a file that no household has published"
+        f"a file of {state.names.called(conflict.node)}"
+        if conflict.node
+        else "a file that no household has published"
     )
     if conflict.is_twin:
         return (
@@ -151,13 +153,14 @@ def _waiting(state: State, conflict: UploadConflict) -> ConflictReport:
         other_node="",
         other_size=state.uploads.size_of(conflict.library, conflict.path),
         node=conflict.node,
-        what=conflict_text(conflict),
+        what=conflict_text(state, conflict),
         fix=f"mesharr resolve {conflict.item} {ways}",
     )
 
 
 def _report(state: State, library: str, item: str, conflict: Conflict) -> ConflictReport:
-    owner = f"{name_of(conflict.owner)} owns it" if conflict.owner else "nobody owns it"
+    called = state.names.called(conflict.node)
+    owner = f"{state.names.called(conflict.owner)} owns it" if conflict.owner else "nobody owns it"
     return ConflictReport(
         library=library,
         item=item,
@@ -173,6 +176,6 @@ def _report(state: State, library: str, item: str, conflict: Conflict) -> Confli
         other_size=conflict.other_size,
         node=conflict.node,
         what=f"two households have each imported a file of it; {owner}",
-        fix=f"{owner}; to keep one, {name_of(conflict.node)} deletes the second in its app, or takes the "
+        fix=f"{owner}; to keep one, {called} deletes the second in its app, or takes the "
         f"item over (mesharr claim); to keep both: mesharr resolve {item} keep-both",
     )

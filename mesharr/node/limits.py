@@ -15,7 +15,6 @@ from mesharr.core.planning.limits import (
 )
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.item_state import ItemState
-from mesharr.core.text import name_of
 from mesharr.node.missing_items import keep_unpublished
 from mesharr.node.model import HANDED_MS
 from mesharr.node.outcome import Excluded, NeedsApproval, UserRejected
@@ -151,7 +150,7 @@ class Guard:
         if not (waiting or exceeded):
             return left
         met = "" if waiting else summary()
-        why = waiting or (f"meeting {name_of(peer)}: {met}" if met else exceeded)
+        why = waiting or (f"meeting {self._state.names.called(peer)}: {met}" if met else exceeded)
         number = self._state.holds.add(peer, library, kind, rest, why, now)
         return left | {item: NeedsApproval(number, why) for item, _ in rest}
 
@@ -182,7 +181,9 @@ class Guard:
         of = items.count_listed(library, wanting=row.of_wanted)
         if kind in {"removals", "own_removals"}:
             of += in_day + (more if kind == "own_removals" else 0)  # as it was before them
-        return row.exceeded(peer, Counted(in_hour + more, in_day + more, of), self._limits[kind])
+        return row.exceeded(
+            self._state.names.called(peer), Counted(in_hour + more, in_day + more, of), self._limits[kind]
+        )
 
     def _to_follow(self, limit: Limit, library: str, item: str) -> int:
         """Return how many such actions are about to be done, the one on this item among them."""

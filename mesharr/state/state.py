@@ -34,7 +34,7 @@ from mesharr.state.records.introductions import Introductions
 from mesharr.state.records.libraries import Libraries
 from mesharr.state.records.missing import MissingItems
 from mesharr.state.records.node import NodeRecord
-from mesharr.state.records.nodes import NodeWarnings
+from mesharr.state.records.nodes import NodeNames, NodeWarnings
 from mesharr.state.records.scan_marks import ScanMarks
 from mesharr.state.records.store import StoreRecord
 
@@ -79,6 +79,7 @@ class State:
         self.asked = AskedItems(db)
         self.conflicts = Conflicts(db)
         self.scan_marks = ScanMarks(db)
+        self.names = NodeNames(db)
         self.node_warnings = NodeWarnings(db)
         self.introductions = Introductions(db)
         self.sent_notices = SentNotices(db)

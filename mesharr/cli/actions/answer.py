@@ -23,7 +23,7 @@ def approve(context: typer.Context, *, numbers: Sequence[int], every: bool, as_j
     session = session_of(context)
     state = open_state(session.config_dir)
     with closing(state.db):
-        groups = chosen(approvals_document(state.holds), numbers, even_rejected=True)
+        groups = chosen(approvals_document(state.holds, state.names), numbers, even_rejected=True)
         approvals.approve(state, groups, wall_ms())
     _print("approved", groups, as_json)
     if groups and not as_json:
@@ -37,7 +37,7 @@ def reject(context: typer.Context, *, numbers: Sequence[int], every: bool, as_js
     node, now = node_if_known(session), wall_ms()
     state = open_state(session.config_dir)
     with closing(state.db):
-        groups = chosen(approvals_document(state.holds), numbers, even_rejected=False)
+        groups = chosen(approvals_document(state.holds, state.names), numbers, even_rejected=False)
         approvals.reject(state, node, groups, now)
     _print("rejected", groups, as_json)
     if groups and not as_json:

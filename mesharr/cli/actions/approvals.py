@@ -11,12 +11,13 @@ from mesharr.cli.output import ago, print_table
 from mesharr.node.reports.lists import approvals_document
 from mesharr.node.reports.wording import changes_text, rejected_text, rejecting_text
 from mesharr.state.holds import Holds
+from mesharr.state.records.nodes import NodeNames
 
 
 def list_approvals(context: typer.Context, *, every: bool, as_json: bool) -> None:
     """Print what needs approval, and what was rejected."""
     with closing(open_database(session_of(context).config_dir)) as db:
-        found = approvals_document(Holds(db))
+        found = approvals_document(Holds(db), NodeNames(db))
     waiting = found.holds
     if as_json:
         say_json(msgspec.to_builtins(found))

@@ -10,7 +10,7 @@ from mesharr.cli.context import Misuse, say, say_json, session_of
 from mesharr.cli.output import MOST, printable
 from mesharr.cli.takeover import state_of, take_over, units_text
 from mesharr.core.errors import Refused
-from mesharr.core.text import number_text, quantity, short_names, title_key
+from mesharr.core.text import number_text, quantity, title_key
 from mesharr.node.ownership import claimable, items_named
 from mesharr.state.state import State
 
@@ -32,6 +32,7 @@ def claim(
     me = node_of(session, config)
     state = state_of(session)
     with closing(state.db):
+        names = state.names.all()
         chosen = _chosen(state, library, item)
         try:
             taking = claimable(state, library, chosen, me, units or ())
@@ -47,7 +48,6 @@ def claim(
     if not taking.units:
         say(f"{title} is claimed here already")
         return
-    names = short_names(taking.units)
     verb = "would claim" if dry_run else "claimed"
     for owner, theirs in taking.units.items():
         source = f"from {printable(names[owner])}" if owner else "that had no owner"

@@ -10,7 +10,7 @@ from mesharr.cli.access.state import open_state
 from mesharr.cli.context import say, say_json, session_of
 from mesharr.cli.output import ago, print_lines, print_table, printable
 from mesharr.cli.terminal.uploads import print_peer_uploads
-from mesharr.core.text import quantity, short_names
+from mesharr.core.text import quantity
 from mesharr.node.reports.documents import peers_document
 from mesharr.node.status.introductions import distrust_text, unknown_text
 from mesharr.node.status.model import PeerReport
@@ -37,15 +37,14 @@ def peers(context: typer.Context, *, verbose: bool, every: bool, as_json: bool) 
         say("no peers yet: add them with `mesharr trust TOKEN`")
     for peer in found:
         if peer.trusts_me is False and not peer.frozen and not peer.left:
-            say(distrust_text(peer.name, me))
+            say(distrust_text(peer.called, me))
         if peer.why:
-            say(f"{peer.name}: {printable(peer.why)}")
+            say(f"{peer.called}: {printable(peer.why)}")
     print_lines([unknown_text(stranger) for stranger in document.unknown], every=every)
 
 
 def _print_table(found: tuple[PeerReport, ...], published: int, *, verbose: bool, every: bool) -> None:
-    short = short_names(peer.node for peer in found)
-    names = {node: node if verbose else short[node] for node in short}
+    names = {peer.node: peer.node if verbose else peer.called for peer in found}
     columns = ("peer", "key", "trusted", "behind by", "last word", "confirmed", "trusts you")
     rows = [
         (

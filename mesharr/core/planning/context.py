@@ -11,7 +11,7 @@ from mesharr.core.planning.actions import Action, FolderTaken, Plan, Policy
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.numbering import numbered_differently
 from mesharr.core.registry.item_state import ItemState
-from mesharr.core.text import VERIFYING
+from mesharr.core.text import VERIFYING, name_of
 
 
 class SeenFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,11 +71,17 @@ class Situation(msgspec.Struct, frozen=True):
     """Whether the item came back with an older database of the app, and the user has not answered yet."""
     folder_taken: FolderTaken | None = None
     """The other item that keeps the folder of this one in the mesh, None when this one keeps it."""
+    names: Mapping[str, str] = {}
+    """What people read for each node, where that is not its name."""
 
     @property
     def is_own(self) -> bool:
         """Whether the app lists the item as this household's, and not only as a peer's."""
         return self.actual is not None and (not self.actual.mirrored or self.me in self.desired.contributors)
+
+    def called(self, node: str) -> str:
+        """Return what people read for a node."""
+        return self.names.get(node) or name_of(node)
 
 
 class PlanContext:
@@ -104,6 +110,10 @@ class PlanContext:
         """Why the user has to decide whether the item is wanted, "" for nothing to decide."""
         self.stuck = False
         """Whether a check soon is of no use."""
+
+    def called(self, node: str) -> str:
+        """Return what people read for a node."""
+        return self.situation.called(node)
 
     def remember(self, **members: object) -> None:
         """Change fields of the memory."""

@@ -13,7 +13,7 @@ import msgspec
 from mesharr.core.planning.actions import Action, Add, Claim, Move, Pause, Remove, SetMonitored, SetSeriesType
 from mesharr.core.planning.memory import ItemMemory, counted_pause
 from mesharr.core.registry.item_state import ItemState
-from mesharr.core.text import name_of, quantity
+from mesharr.core.text import quantity
 
 LimitKind = Literal[
     "first_adds", "unmonitors", "removals", "moves", "retypes", "pauses", "claims", "own_removals"
@@ -106,9 +106,9 @@ class LimitRow(msgspec.Struct, frozen=True, kw_only=True):
         return Amounts(per_hour, max(per_hour, per_day), *percent)
 
     def exceeded(self, peer: str, counted: Counted, most: Amounts) -> str:
-        """Return why actions wait for the user, "" when `peer` did not cause too many of them."""
+        """Return why actions of a peer of this name wait for the user, "" when they need not."""
         share = max(PERCENT_FROM, counted.of * most.percent // 100)
-        caused = f"{name_of(peer)} caused more than"
+        caused = f"{peer} caused more than"
         if counted.in_hour > most.per_hour:
             at_once = " or at once" if self.at_once else ""
             return f"{caused} {quantity(most.per_hour, self.one, self.many)} within an hour{at_once}"

@@ -8,7 +8,6 @@ from mesharr.core.planning.actions import CheckScans, Claim, SetMonitored
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.memory import without
 from mesharr.core.planning.pauses import plan_pauses
-from mesharr.core.text import name_of
 
 WEEK_MS = 7 * DAY_MS
 
@@ -40,7 +39,7 @@ def plan_monitoring(context: PlanContext) -> None:
     wrong = tuple(unit for unit in peers if monitored[unit])
     stale = tuple(unit for unit in wrong if unit not in confirmed)
     if stale:
-        why = f"{name_of(peers[stale[0]])} has the file"
+        why = f"{context.called(peers[stale[0]])} has the file"
         context.actions.append(SetMonitored(context.actual.ref, stale, monitored=False, why=why))
     _confirm(context, tuple(unit for unit in peers if not monitored[unit]))
     _follow_user(context, tuple(unit for unit in wrong if unit in confirmed))

@@ -13,7 +13,6 @@ from mesharr.core.planning.actions import Pause, Resume
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.memory import PauseRecord
 from mesharr.core.registry.ownership import Lock
-from mesharr.core.text import name_of
 
 
 def plan_pauses(context: PlanContext) -> None:
@@ -25,7 +24,9 @@ def plan_pauses(context: PlanContext) -> None:
     for unit in _note_flags(context, locks):
         to_pause[locks[unit].node].append(unit)
     for peer, units in to_pause.items():
-        context.actions.append(Pause(context.actual.ref, tuple(units), peer, f"{name_of(peer)} downloads it"))
+        context.actions.append(
+            Pause(context.actual.ref, tuple(units), peer, f"{context.called(peer)} downloads it")
+        )
     _wait(context, locks)
 
 
@@ -103,4 +104,4 @@ def _wait(context: PlanContext, locks: Mapping[str, Lock]) -> None:
         verified = pause.set_at + context.policy.quiet_after
         until = verified if context.now < verified and not pause.left_to_user else lock.ends
         why = "monitored by the user although" if pause.left_to_user else "paused:"
-        context.wait(until, f"{why} {name_of(lock.node)} downloads it")
+        context.wait(until, f"{why} {context.called(lock.node)} downloads it")

@@ -41,7 +41,7 @@ from mesharr.core.planning.placement import (
     report_namesakes,
 )
 from mesharr.core.planning.removed_elsewhere import plan_removed_elsewhere, plan_returned, plan_wanted_again
-from mesharr.core.text import name_of, quantity
+from mesharr.core.text import quantity
 
 NUMBERED_DIFFERENTLY = "numbered differently here than at the peers"
 """The message about units that mean another thing here. Only episodes have numbers that can differ."""
@@ -180,7 +180,7 @@ def _plan_absent(context: PlanContext) -> None:
         plan_pauses(context)
         plan_files(context, settle_file_differences(context))
         return
-    why = f"removed by {name_of(desired.removed_by)}"
+    why = f"removed by {context.called(desired.removed_by)}"
     monitored = tuple(unit for unit, flag in actual.monitored.items() if flag)
     if context.policy.on_remove == "remove":
         context.actions.append(Remove(actual.ref, actual.item.title, why))
@@ -207,7 +207,7 @@ def _unlisted(known: Situation, memory: ItemMemory) -> Plan:
         absent_since=memory.absent_since,
     )
     if not memory.restore_requested:
-        return Plan((Add(item, desired.origin, needs, f"{name_of(desired.origin)} has it"),), remembered)
+        return Plan((Add(item, desired.origin, needs, f"{known.called(desired.origin)} has it"),), remembered)
     owned = tuple(sorted(unit for unit in desired.owners if desired.owner_of(unit) == me))
     origin = "" if mine else desired.origin
     add = Add(item, origin, needs, "the user wants it back", requested=True)

@@ -9,7 +9,6 @@ from mesharr.core.planning.actions import CheckScans, SetMonitored
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.files import plan_files, settle_file_differences
 from mesharr.core.planning.pauses import plan_pauses
-from mesharr.core.text import name_of
 
 
 def plan_removed_elsewhere(context: PlanContext) -> None:
@@ -54,7 +53,7 @@ def plan_wanted_again(context: PlanContext) -> None:
 
 def _unmonitor(context: PlanContext) -> None:
     """Plan what is set unmonitored; verified to stay so, the flags are the user's again."""
-    memory, peer = context.memory, name_of(context.desired.removed_by)
+    memory, peer = context.memory, context.called(context.desired.removed_by)
     kept = {
         unit
         for key, copy in context.actual.files.items()

@@ -165,7 +165,12 @@ class ActionExecutor:
             compare_whoever_is_at(self.state, self.item, new.folder, self.arr, self.now())
             raise
         self.note_added(action)
-        log.info("%s: added %s%s", self.library.name, self.item.title, from_node(action.origin))
+        log.info(
+            "%s: added %s%s",
+            self.library.name,
+            self.item.title,
+            from_node(self.state.names.called(action.origin)),
+        )
         return RecheckAt(self.now() + MOMENT_MS, JUST_ADDED) if action.needs else Done()
 
     def prepare_add(self, action: Add) -> NewItem | Blocked:

@@ -237,6 +237,7 @@ class Visit:
             seen=seen,
             is_asked=self._is_asked(),
             folder_taken=taken,
+            names=self.state.names.all(),
         )
 
     def _planned(self, situation: Situation, *, is_on_its_way: bool) -> Plan:

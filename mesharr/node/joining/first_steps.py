@@ -17,7 +17,7 @@ from mesharr.arr.base import UnreadableSignal
 from mesharr.core.arr.snapshot import Snapshot, baseline_of, snapshot_of, unshared_names
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.core.paths import below
-from mesharr.core.text import name_of, quantity
+from mesharr.core.text import quantity
 from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.file_parts import with_parts
 from mesharr.node.joining.drive_looks import DriveLooks
@@ -254,7 +254,7 @@ class FirstSteps:
             after = advanced(day, met=planned.merge_summary, done=0, total=total)
             self._state.first_days.put(day, after)
         for peer, summary in planned.merge_summary.items():
-            log.info("%s: merging with %s: %s", name, name_of(peer), summary)
+            log.info("%s: merging with %s: %s", name, self._state.names.called(peer), summary)
         self._snapshots.pop(name, None)
         return after
 

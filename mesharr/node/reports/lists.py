@@ -10,6 +10,7 @@ from mesharr.node.status.lists import holds, upload_limits, uploads_of
 from mesharr.state.holds import Holds
 from mesharr.state.queues.uploads import Uploads, UploadTotals
 from mesharr.state.records.node import NodeRecord
+from mesharr.state.records.nodes import NodeNames
 
 
 class ApprovalsDocument(msgspec.Struct, frozen=True):
@@ -29,9 +30,9 @@ class UploadsDocument(msgspec.Struct, frozen=True):
     limits: UploadLimits
 
 
-def approvals_document(kept: Holds) -> ApprovalsDocument:
+def approvals_document(kept: Holds, names: NodeNames) -> ApprovalsDocument:
     """Return what needs approval, and what was rejected."""
-    known = holds(kept)
+    known = holds(kept, names)
     return ApprovalsDocument(
         holds=tuple(hold for hold in known if hold.waits),
         rejected=tuple(hold for hold in known if hold.rejected),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from mesharr.core.planning.limits import LIMITS, OWN, LimitRow
-from mesharr.core.text import quantity, short_names, size_text, span, speed_text, visible
+from mesharr.core.text import quantity, size_text, span, speed_text, visible
 from mesharr.node.status.list_model import HoldReport, PeerUploads, UploadLimits, UploadReport
 from mesharr.state.queues.upload_conflicts import Resolution
 
@@ -26,7 +26,7 @@ _QUEUES = {
 
 def changes_text(hold: HoldReport) -> str:
     """Return what needs approval: `61 additions from bob`, `30 deletions of yours`."""
-    whose = "of yours" if hold.peer == OWN else f"from {visible(short_names([hold.peer])[hold.peer])}"
+    whose = "of yours" if hold.peer == OWN else f"from {visible(hold.called)}"
     limit = _LIMITS[hold.kind]
     return f"{quantity(len(hold.items), limit.one, limit.many)} {whose}"
 

@@ -8,7 +8,7 @@ from mesharr.core.errors import Refused
 from mesharr.core.events.introduction import Introduction
 from mesharr.core.events.schema import NodeHello
 from mesharr.core.hlc import text_of, time_text
-from mesharr.core.text import name_of
+from mesharr.core.text import name_of, short_names
 from mesharr.log import keys
 from mesharr.node.model import Trusted
 from mesharr.node.status.model import UnknownNode
@@ -26,8 +26,9 @@ def unknown_nodes(state: State, node: str, peers: Iterable[Peer | Trusted]) -> t
     listed = {each: since for each, since in state.node_warnings.unknown().items() if each not in known}
     if not listed:
         return ()
+    short = short_names([*filter(None, [node]), *known, *listed])
     hellos = [
-        (peer.name, hello)
+        (short[peer.node], hello)
         for peer in known.values()
         if not peer.frozen and (hello := newest_hello(state, peer.node))
     ]
@@ -40,7 +41,12 @@ def unknown_nodes(state: State, node: str, peers: Iterable[Peer | Trusted]) -> t
         if not (name_of(each) == own_name and _is_silent(introductions.get(each), adopted.get(each, 0)))
     )
     return tuple(
-        msgspec.structs.replace(each, is_namesake=each.name in names, is_own_name=each.name == own_name)
+        msgspec.structs.replace(
+            each,
+            called=short[each.node],
+            is_namesake=each.name in names,
+            is_own_name=each.name == own_name,
+        )
         for each in found
     )
 
@@ -82,15 +88,15 @@ def unknown_text(unknown: UnknownNode) -> str:
     if not unknown.key:
         return f"{unknown.node} writes to this mesh and is not trusted here: mesharr trust TOKEN"
     who = (
-        f"{unknown.name} asks to join"
+        f"{unknown.called} asks to join"
         if unknown.asks
-        else f"{unknown.name} is in this mesh, not trusted here"
+        else f"{unknown.called} is in this mesh, not trusted here"
     )
     by = f" (introduced by {', '.join(unknown.introduced_by)})" if unknown.introduced_by else ""
     same = f"; you know {unknown.name} by another key: beware" if unknown.is_namesake else ""
     return (
-        f"{who}{by}: its fingerprint words are {unknown.words}; when {unknown.name} reads out the same: "
-        f"mesharr accept {unknown.name}{same}"
+        f"{who}{by}: its fingerprint words are {unknown.words}; when {unknown.called} reads out the same: "
+        f"mesharr accept {unknown.called}{same}"
     )
 
 

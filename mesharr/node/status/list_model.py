@@ -20,6 +20,8 @@ class HoldReport(msgspec.Struct, frozen=True, kw_only=True):
     """The number that `mesharr approve` takes."""
     peer: str
     """The node that is the cause."""
+    called: str
+    """What people read for it."""
     library: str
     kind: str
     """The kind of action (`mesharr.core.planning.limits`)."""

@@ -9,17 +9,19 @@ from mesharr.node.status.list_model import HeldItem, HoldReport, UploadLimits, U
 from mesharr.state.holds import Holds
 from mesharr.state.queues.uploads import Uploads
 from mesharr.state.records.node import NodeRecord
+from mesharr.state.records.nodes import NodeNames
 
 LISTED: Final = 20
 """So many uploads are listed unless all are asked for: there may be thousands."""
 
 
-def holds(kept: Holds) -> tuple[HoldReport, ...]:
+def holds(kept: Holds, names: NodeNames) -> tuple[HoldReport, ...]:
     """Return every hold, also the approved ones whose actions are not all done."""
     return tuple(
         HoldReport(
             n=hold.n,
             peer=hold.peer,
+            called=names.called(hold.peer),
             library=hold.library,
             kind=hold.kind,
             since=time_text(hold.since),

@@ -77,6 +77,8 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
 
     node: str
     name: str
+    called: str = ""
+    """What people read for it: its name, or its id where another known node has that name."""
     fingerprint: str
     """16 hex digits of its key's hash."""
     words: str
@@ -113,6 +115,8 @@ class UnknownNode(msgspec.Struct, frozen=True, kw_only=True):
 
     node: str
     name: str
+    called: str = ""
+    """What people read for it: its name, or its id where another known node has that name."""
     since: str
     key: str = ""
     """Its public key as text, by its own word; "" while nothing of it was read that its key signed."""

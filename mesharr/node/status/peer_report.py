@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from mesharr.core.events.schema import NodeHello, UploadsInfo, body_of
 from mesharr.core.hlc import time_text
 from mesharr.core.paths import same_key
-from mesharr.core.text import name_of, quantity, size_text
+from mesharr.core.text import quantity, short_names, size_text
 from mesharr.log import codec, keys, layout, writer
 from mesharr.node.conflict_notes import ConflictReport
 from mesharr.node.library_items import title_of
@@ -33,11 +35,13 @@ def words(key: str) -> str:
 
 def peer_reports(state: State, node: str, peers: Iterable[Peer]) -> tuple[PeerReport, ...]:
     """Return a report of each peer. `node` is this node's label, "" while it is not known."""
-    rows = state.streams.all()
-    return tuple(
+    rows, known = state.streams.all(), tuple(peers)
+    names = short_names([*filter(None, [node]), *(peer.node for peer in known)])
+    reports = (
         _peer(state, node, peer, [row for row in rows if row.stream.rpartition(".")[0] == peer.node])
-        for peer in peers
+        for peer in known
     )
+    return tuple(msgspec.structs.replace(each, called=names[each.node]) for each in reports)
 
 
 def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> PeerReport:
@@ -114,7 +118,8 @@ def told_conflicts(state: State, node: str, peers: Iterable[str]) -> tuple[Confl
             living = state.items.state(each.library, each.id).copies.get(same_key(each.path))
             if living is None or living.brought_by != node:
                 continue
-            waits = f"{name_of(peer)} waits with another file ({size_text(each.size)})"
+            called = state.names.called(peer)
+            waits = f"{called} waits with another file ({size_text(each.size)})"
             what = f"{each.path} is on the drive as this household brought it, and {waits}"
             found.append(
                 ConflictReport(
@@ -131,7 +136,7 @@ def told_conflicts(state: State, node: str, peers: Iterable[str]) -> tuple[Confl
                     other_size=each.size,
                     node=peer,
                     what=what,
-                    fix=f"{name_of(peer)} decides which one stays",
+                    fix=f"{called} decides which one stays",
                 )
             )
     return tuple(found)

@@ -63,7 +63,7 @@ def report(
     frozen = {peer.node for peer in peers if peer.frozen}
     streams = [row for row in state.streams.all() if row.stream.rpartition(".")[0] not in frozen]
     # read once: on a first day thousands of items wait
-    dirty, held, down = state.dirty.all(), holds(state.holds), down_of(state, mounts)
+    dirty, held, down = state.dirty.all(), holds(state.holds, state.names), down_of(state, mounts)
     reasons, totals = [each.why for each in down if each.why], state.uploads.totals()
     scans, grabs = _scans(state), _grabs(state)
     followed = [peer.node for peer in peers if not peer.frozen]

@@ -1,8 +1,25 @@
-"""What was noticed of other nodes: who is not trusted here, wrong clocks, who was adopted."""
+"""What nodes are called; who is not trusted here, whose clock is wrong, who was adopted."""
 
 from collections.abc import Collection
 
+from mesharr.core.text import name_of, short_names
 from mesharr.state.db import Database
+
+
+class NodeNames:
+    """What people read for each node: its name, or its id where another one has that name, too."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def all(self) -> dict[str, str]:
+        """Return what people read for each node of which a stream is known, by its id."""
+        streams = self._db.rows("SELECT stream FROM streams ORDER BY stream")
+        return short_names(str(stream).rpartition(".")[0] for (stream,) in streams)
+
+    def called(self, node: str) -> str:
+        """Return what people read for a node, "" for none."""
+        return self.all().get(node) or name_of(node)
 
 
 class NodeWarnings:

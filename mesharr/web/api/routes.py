@@ -59,7 +59,9 @@ class Api:
         answers: dict[str, Answer] = {
             "/status": lambda _request: self._latest.get(),
             "/activity": self._activity,
-            "/approvals": lambda _request: approvals_document(self._source.state.holds),
+            "/approvals": lambda _request: approvals_document(
+                self._source.state.holds, self._source.state.names
+            ),
             "/conflicts": lambda _request: conflicts_document(self._source.state, self._source.clock()),
             "/peers": lambda _request: peers_document(
                 self._source.state, self._source.node, self._source.peers()

@@ -60,7 +60,7 @@ def catalogue_search(request: Request) -> CatalogueSearch:
 def answer_approval(source: Source, n: int, verb: str) -> Approved | Rejected:
     """Approve or reject the group of a number, as the commands do."""
     state = source.state
-    groups = chosen(approvals_document(state.holds), [n], even_rejected=verb == "approve")
+    groups = chosen(approvals_document(state.holds, state.names), [n], even_rejected=verb == "approve")
     if verb == "approve":
         approvals.approve(state, groups, source.clock())
     else:

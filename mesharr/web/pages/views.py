@@ -110,7 +110,7 @@ class Views:
     def approvals(self, _request: Request) -> Values:
         """Return what needs approval, what was rejected, and items with files of two households."""
         return {
-            "found": approvals_document(self._source.state.holds),
+            "found": approvals_document(self._source.state.holds, self._source.state.names),
             "conflicts": self._latest.get().conflicts,
             "name": self.names(),
         }
@@ -119,7 +119,7 @@ class Views:
         """Return the peers, and how their apps differ from this node's."""
         source = self._source
         found = peers_document(source.state, source.node, source.peers())
-        differing = {peer.node: self._differences(peer.node, peer.name) for peer in found.peers}
+        differing = {peer.node: self._differences(peer.node, peer.called) for peer in found.peers}
         events = self._latest.get().events
         return {
             "found": found,

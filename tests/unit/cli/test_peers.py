@@ -19,6 +19,7 @@ KEYS = {
     "left",
     "acknowledged",
     "adopted",
+    "called",
     "trusts_me",
     "uploads",
     "version",

@@ -65,9 +65,10 @@ def log_added(batch: Sequence[Adding]) -> None:
         groups[each.visit.library.name, each.add.origin].append(each)
     for (library, origin), added in groups.items():
         names = ", ".join(each.item.title for each in added[:NAMED])
+        source = from_node(added[0].visit.state.names.called(origin))
         if len(added) == 1:
-            log.info("%s: added %s%s", library, names, from_node(origin))
+            log.info("%s: added %s%s", library, names, source)
             continue
         more = f" and {len(added) - NAMED} more" if len(added) > NAMED else ""
         many = quantity(len(added), *KINDS[added[0].add.item.kind])
-        log.info("%s: added %s%s: %s%s", library, many, from_node(origin), names, more)
+        log.info("%s: added %s%s: %s%s", library, many, source, names, more)

@@ -115,6 +115,14 @@ def test_an_item_a_peer_has_is_added_with_its_copies_and_its_origin() -> None:
     assert made.actions == (Add(FILM, BOB, (copy_at(),), "bob has it"),)
 
 
+def test_a_reason_names_a_node_as_people_read_it_where_two_have_its_name() -> None:
+    names = {BOB: BOB, "bob-00000003": "bob-00000003"}
+    added = Situation(wants(copy_at()), None, ItemMemory(), ME, Policy(), NOW, names=names)
+    removed = Situation(gone(), shows(), QUIET, ME, Policy(), NOW, names=names)
+    whys = {action.why for situation in (added, removed) for action in plan(situation).actions}
+    assert whys == {f"{BOB} has it", f"removed by {BOB}"}
+
+
 def test_a_desired_item_without_a_copy_is_added_too() -> None:
     made = planned(wants(), None)
     assert made.actions == (Add(FILM, BOB, (), "bob has it"),)

@@ -10,7 +10,16 @@ from tests.unit.state.samples import BOB, MOVIES
 
 def hold(kind: str, peer: str = BOB) -> HoldReport:
     return HoldReport(
-        n=3, peer=peer, library=MOVIES, kind=kind, since="", why="", items=(), approved=False, rejected=False
+        n=3,
+        peer=peer,
+        called="bob",
+        library=MOVIES,
+        kind=kind,
+        since="",
+        why="",
+        items=(),
+        approved=False,
+        rejected=False,
     )
 
 

@@ -64,4 +64,4 @@ def test_of_two_peers_of_one_name_each_may_vouch(monkeypatch: pytest.MonkeyPatch
     state = _state(CAROL, asked)
     peers = [Peer(node, "alice", "k" * 43, "2026-11-22T18:19:24Z") for node in hellos]
     (carol,) = unknown_nodes(state, "bob-00000009", peers)
-    assert carol.introduced_by == ("alice",)
+    assert carol.introduced_by == ("alice-00000001",), "by its id: there are two of that name"

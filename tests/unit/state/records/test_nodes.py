@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.state.samples import ALICE, BOB, NOW, opened
+from tests.unit.state.samples import ALICE, BOB, NOW, A, B, added, opened, stored
 
 
 def test_a_node_that_is_not_trusted_is_new_once_and_forgotten_when_it_writes_no_more() -> None:
@@ -10,6 +10,20 @@ def test_a_node_that_is_not_trusted_is_new_once_and_forgotten_when_it_writes_no_
     assert nodes.note_unknown({BOB, ALICE}, NOW) == [ALICE, BOB]
     assert nodes.note_unknown({BOB}, NOW + 5) == []
     assert nodes.unknown() == {BOB: NOW}
+
+
+def test_a_node_is_called_by_its_name_and_by_its_id_where_another_has_that_name() -> None:
+    state = opened()
+    for stream in (A, B):
+        state.streams.apply([stored(1, added(), stream)], NOW)
+    assert state.names.all() == {ALICE: "alice", BOB: "bob"}
+    state.streams.apply([stored(1, added(), "bob-00000003.00000001")], NOW)
+    assert [state.names.called(node) for node in (ALICE, BOB, "carol-00000009", "")] == [
+        "alice",
+        BOB,
+        "carol",
+        "",
+    ]
 
 
 def test_a_node_that_another_process_noted_a_moment_before_is_kept_once(

@@ -109,7 +109,7 @@ class PathConflicts:
             return Unavailable(f"the drive has another file there ({size}) that no event explains")
         if known is None or not is_open(known, known.since):
             title = title_of(self._state, library.name, item)
-            log.warning("%s: %s: %s", library.name, title, conflict_text(conflict))
+            log.warning("%s: %s: %s", library.name, title, conflict_text(self._state, conflict))
         return Later("the drive has another household's file there: mesharr resolve", now + HOUR_MS)
 
     def _taken_back(self, conflict: UploadConflict, target: str, local: FileStat, now: int) -> UploadConflict:
