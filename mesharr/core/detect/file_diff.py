@@ -17,7 +17,7 @@ from mesharr.core.detect.model import (
     Withdraw,
 )
 from mesharr.core.durations import DAY_MS
-from mesharr.core.events.schema import FileImported, FileRemoved, FileRenamed, Renamed
+from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRenamed, Renamed
 from mesharr.core.paths import same_key
 from mesharr.core.registry.item_state import LivingCopy
 
@@ -124,7 +124,7 @@ class FileDiff:
     def _renames(self) -> Iterable[Change]:
         """Yield one rename of all living copies that have other names or sizes."""
         files = tuple(
-            Renamed(old=self.files.renamed[key], new=copy)
+            Renamed(old=self.files.renamed[key], new=self._restated(key, copy))
             for key, copy in self.files.changed.items()
             if key in self.files.renamed
         )
@@ -134,6 +134,12 @@ class FileDiff:
             )
             why = self._why_renamed(files)
             yield PublishFact(body, "drive", why)
+
+    def _restated(self, key: str, listed: Copy) -> Copy:
+        """Return a renamed file as this node states it."""
+        was = key if key in self.files.read_by_name else same_key(self.files.renamed[key])
+        living = self.registry.copies.get(was)
+        return living.restated(listed, self.item.me) if living else listed
 
     def _why_renamed(self, files: Iterable[Renamed]) -> str:
         if any(each.old != each.new.path for each in files):

@@ -5,11 +5,11 @@ from itertools import chain
 
 import msgspec
 
+from mesharr.core.arr.numbering import numbered_differently
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy
 from mesharr.core.planning.actions import Action, FolderTaken, Plan, Policy
 from mesharr.core.planning.memory import ItemMemory
-from mesharr.core.planning.numbering import numbered_differently
 from mesharr.core.registry.item_state import ItemState
 from mesharr.core.text import VERIFYING, name_of
 

@@ -1,20 +1,17 @@
 """Plan the files of an item: the app lists the living copies, and no file that has ended."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from hashlib import blake2b
 
 import msgspec
 
-from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy
-from mesharr.core.paths import is_own_spelling, same_key
+from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import ImportFiles, Move, Rescan
-from mesharr.core.planning.context import PlanContext, SeenFiles
+from mesharr.core.planning.context import PlanContext
+from mesharr.core.planning.file_differences import FileDifferences, file_differences, listed_spellings
 from mesharr.core.planning.memory import MOST_SCANS
-from mesharr.core.planning.numbering import numbered_differently
 from mesharr.core.planning.placement import FIX_MS, copies_in, folder_to_take, two_folders_message
-from mesharr.core.registry.item_state import ItemState, LivingCopy, whole_sets
 
 SCANS = 2
 """How many scans are tried, an import by ids counting as one.
@@ -22,7 +19,6 @@ SCANS = 2
 The second scan imports a replacement of lower quality, a third is of no use.
 """
 
-NOTHING_SEEN = SeenFiles()
 NIGHT_MS = 20 * 60 * 60_000
 """After how long one more scan may help: the apps clean their databases once a day."""
 
@@ -44,121 +40,19 @@ NOT_DECIDED = "the app takes other files at each scan: use its Manual Import, or
 NOT_CORRECTED = "the app lists {} as another part than its owner: use its Manual Import"
 
 
-class FileDifferences(msgspec.Struct, frozen=True):
-    """How the files that the app lists differ from the living copies."""
-
-    absent: tuple[Copy, ...] = ()
-    """The copies that the app should list and does not."""
-    stale: tuple[str, ...] = ()
-    """The listed paths of copies that have ended."""
-    overwritten: tuple[Copy, ...] = ()
-    """The copies that the app lists with another size."""
-    respelled: tuple[Copy, ...] = ()
-    """The copies that the app lists in a spelling that they no longer have."""
-    misread: tuple[Copy, ...] = ()
-    """The living copies that the app lists as other units."""
-
-
 def settle_file_differences(context: PlanContext) -> FileDifferences:
     """Return how the files differ; the scans so far are forgotten when nothing differs."""
     differs = file_differences(context.desired, context.actual, context.seen)
-    is_scanned = differs.overwritten and _was_scanned(context, differs.overwritten)
-    if is_scanned or (differs.respelled and _keeps_spelling(context, differs.respelled)):
-        differs = FileDifferences()
-    elif differs.misread:
-        differs = FileDifferences(misread=_to_correct(context, differs.misread))
-    elif differs == FileDifferences():
+    if differs == FileDifferences():
         settled = context.memory.scans_settled + bool(context.memory.scans_requested)
         context.remember(scans_requested=0, scan_goal="", import_goal="", scans_settled=settled)
+    is_scanned = differs.overwritten and _was_scanned(context, differs.overwritten)
+    if is_scanned or (differs.respelled and _keeps_spelling(context, differs.respelled)):
+        differs = FileDifferences(misread=differs.misread)
+    differs = msgspec.structs.replace(differs, misread=_to_correct(context, differs.misread))
     if differs == FileDifferences():
         _settled(context)
     return differs
-
-
-def file_differences(desired: ItemState, actual: Snapshot, seen: SeenFiles = NOTHING_SEEN) -> FileDifferences:
-    """Return how the files differ; the last three kinds only where no kind before them differs.
-
-    A unit that is numbered differently here is satisfied by no other file than the copy itself. Files that
-    are gone or were overwritten before they could be published come first: what else differs, such as the
-    former name of one that waits to be renamed, is not known before the app has dropped or read them.
-    """
-    if gone := tuple(copy.path for key, copy in actual.files.items() if key in seen.gone):
-        return FileDifferences(stale=gone)
-    if seen.resized:
-        resized = ((actual.files[same_key(path)], size) for path, size in seen.resized.items())
-        return FileDifferences(
-            overwritten=tuple(msgspec.structs.replace(copy, size=size) for copy, size in resized)
-        )
-    if apart := seen.kept_apart(actual.item.folder):  # no scan of the app's folder finds them
-        copies = {key: living for key, living in desired.copies.items() if key not in apart}
-        desired = msgspec.structs.replace(desired, copies=copies)
-    keys = frozenset(key for key in actual.files if key in desired.copies)
-    differing = numbered_differently(desired, actual)
-    units = frozenset(unit for key in keys for unit in desired.copies[key].copy.units) - differing
-    absent = _absent_parts(desired, keys) if actual.multi_file_units else _absent(desired, keys, units)
-    # what the app lists in a name that no event can state is not replaced: the app would delete it
-    absent = tuple(copy for copy in absent if actual.unshared_units.isdisjoint(copy.units))
-    stale = tuple(
-        copy.path
-        for key, copy in actual.files.items()
-        # a file that is another item's now is there: no scan drops it
-        if key in desired.ended and key not in desired.handed_over
-        if absent or actual.multi_file_units or units.isdisjoint(copy.units)
-    )
-    if absent or stale:
-        return FileDifferences(absent, stale)
-    overwritten = tuple(
-        desired.copies[key].copy
-        for key in actual.files
-        if key in keys and desired.copies[key].copy.size != actual.files[key].size
-    )
-    if overwritten:
-        return FileDifferences(overwritten=overwritten)
-    if respelled := tuple(
-        desired.copies[key].copy for key in actual.files if _is_respelled(key, desired, actual)
-    ):
-        return FileDifferences(respelled=respelled)
-    return FileDifferences(misread=_misread(desired, actual, keys))
-
-
-def _misread(desired: ItemState, actual: Snapshot, keys: Collection[str]) -> tuple[Copy, ...]:
-    """Return the living copies, of those with these keys, that the app lists as other units.
-
-    One beside which the app lists another copy of its units is not among them: to correct it would take that
-    one out of the app, whose next scan takes it again. Which of the two is wanted is the user's to decide.
-    """
-    shown = [
-        (desired.copies[key].copy, frozenset(actual.files[key].units)) for key in actual.files if key in keys
-    ]
-    times = Counter(unit for copy, units in shown for unit in units.intersection(copy.units))
-    if actual.multi_file_units:  # beside it are other parts of the unit
-        times.clear()
-    return tuple(
-        copy
-        for copy, units in shown
-        if units and copy.units and units != frozenset(copy.units)
-        if not all(times[unit] > (unit in units) for unit in copy.units)
-    )
-
-
-def _is_respelled(key: str, desired: ItemState, actual: Snapshot) -> bool:
-    """Return whether the app lists a living copy as it was spelled before.
-
-    A spelling that the copy never had in the mesh is how this app or its disk spells it.
-    """
-    if key not in desired.copies:
-        return False
-    published, former = desired.copies[key].copy.path, desired.former_spellings.get(key, ())
-    return any(
-        listed in former or any(is_own_spelling(listed, published, before) for before in former)
-        for listed in _listed_spellings(actual, key)
-        if listed != published
-    )
-
-
-def _listed_spellings(actual: Snapshot, key: str) -> tuple[str, ...]:
-    """Return the paths in which the app lists a file: Readarr has several until a scan."""
-    return (actual.files[key].path, *actual.other_spellings.get(key, ()))
 
 
 def plan_files(context: PlanContext, differs: FileDifferences) -> None:
@@ -171,46 +65,13 @@ def plan_files(context: PlanContext, differs: FileDifferences) -> None:
     elif not differs.stale and two_folders_message(context, differs.absent):
         _report_what_stays(context, differs.absent, ())
     elif differs.absent or differs.stale:
-        _take_files(context, differs.absent, differs.stale)
+        _take_files(context, differs.absent, differs.stale, differs.misread)
     elif differs.respelled:
         _take_files(context, differs.respelled, _spellings_of(context, differs.respelled))
     elif differs.overwritten:
         _take_files(context, differs.overwritten, _spellings_of(context, differs.overwritten), by_ids=False)
     elif differs.misread:
         _correct(context, differs.misread)
-
-
-def _absent(desired: ItemState, keys: Collection[str], units: Collection[str]) -> tuple[Copy, ...]:
-    """Return the copies that are not in `keys` and satisfy a unit that is not in `units`."""
-    return tuple(
-        each.copy
-        for key, each in desired.copies.items()
-        if key not in keys and any(unit not in units for unit in each.copy.units)
-    )
-
-
-def _absent_parts(desired: ItemState, keys: Collection[str]) -> tuple[Copy, ...]:
-    """Return the absent copies of units that are made of several files.
-
-    When no whole set is listed, the owner's set is completed, else the one with the fewest absent files.
-    """
-    by_unit: dict[str, dict[str, LivingCopy]] = defaultdict(dict)
-    for key, living in desired.copies.items():
-        for unit in living.copy.units:
-            by_unit[unit][key] = living
-    absent: dict[str, Copy] = {}
-    for unit, copies in by_unit.items():
-        owner = desired.owner_of(unit)
-        sets = whole_sets(copies, owner)
-        missing = {node: [key for key in whole if key not in keys] for node, whole in sets.items()}
-        if all(missing.values()):
-            chosen = owner if owner in missing else _least_absent(missing)
-            absent |= {key: copies[key].copy for key in missing[chosen]}
-    return tuple(absent.values())
-
-
-def _least_absent(by_node: Mapping[str, list[str]]) -> str:
-    return min(by_node, key=lambda node: (len(by_node[node]), node))
 
 
 def _was_scanned(context: PlanContext, copies: tuple[Copy, ...]) -> bool:
@@ -227,7 +88,7 @@ def _spellings_of(context: PlanContext, copies: Iterable[Copy]) -> tuple[str, ..
     return tuple(
         path
         for copy in copies
-        for path in _listed_spellings(context.actual, same_key(copy.path))
+        for path in listed_spellings(context.actual, same_key(copy.path))
         if path != copy.path
     )
 
@@ -253,13 +114,22 @@ def _adding(context: PlanContext) -> bool:
 
 
 def _take_files(
-    context: PlanContext, absent: tuple[Copy, ...], stale: tuple[str, ...], *, by_ids: bool = True
+    context: PlanContext,
+    absent: tuple[Copy, ...],
+    stale: tuple[str, ...],
+    misread: tuple[Copy, ...] = (),
+    *,
+    by_ids: bool = True,
 ) -> None:
-    """Plan an import by ids, then scans, as often as they may be of use; else report what stays."""
-    goal = _goal(absent, stale)
+    """Plan an import by ids, then scans, as often as they may be of use; else report what stays.
+
+    What is misread is imported with the rest: of that a copy may not come.
+    """
+    goal = _goal((*misread, *absent), stale)
     _count_for(context, goal)
     memory, now = context.memory, context.now
-    to_import = _importable(context, absent) if by_ids and memory.import_goal != goal else ()
+    is_new = by_ids and memory.import_goal != goal
+    to_import = (*misread, *_importable(context, absent)) if is_new else ()
     since_add = now - memory.added_at
     recent = [at for at in memory.recent_scans if 0 <= now - at < NIGHT_MS]
     if memory.scan_command:
@@ -302,25 +172,27 @@ def _lists_others(context: PlanContext, absent: Iterable[Copy]) -> bool:
 def _correct(context: PlanContext, misread: tuple[Copy, ...]) -> None:
     """Plan an import by ids of files that the app lists as other units, once; else report them."""
     goal = _goal(misread, ())
-    _count_for(context, goal)
+    _count_for_files(context)
     memory = context.memory
     if memory.scan_command:
         context.wait(context.now + 2_000, "the app is scanning")
     elif memory.import_goal != goal and len(memory.recent_scans) < MOST_SCANS:
         why = "the app lists its file as another part"
-        context.actions.append(ImportFiles(context.actual.ref, misread, (), why, goal))
+        own = _own(context, misread)
+        context.actions.append(ImportFiles(context.actual.ref, misread, (), why, goal, own))
     else:
         context.stuck = True
         context.why.append(NOT_CORRECTED.format(misread[0].path))
 
 
 def _to_correct(context: PlanContext, misread: tuple[Copy, ...]) -> tuple[Copy, ...]:
-    """Return which misread copies of peers can be fixed by ids.
+    """Return which misread copies that others know better can be fixed by ids.
 
     These are copies of units that mean the same here, in the mesh as a whole and to who stated the copy.
     """
     differing, checks = context.numbered_differently, context.actual.checks
-    theirs = (copy for copy in misread if context.desired.copies[same_key(copy.path)].node != context.me)
+    known = {key for key, living in context.desired.copies.items() if living.is_known_by(context.me)}
+    theirs = (copy for copy in misread if same_key(copy.path) not in known)
     alike = (
         copy for copy in theirs if all(checks.get(unit, each) == each for unit, each in copy.checks.items())
     )
@@ -370,15 +242,20 @@ def _own(context: PlanContext, copies: tuple[Copy, ...]) -> tuple[str, ...]:
 
 
 def _count_for(context: PlanContext, goal: str) -> None:
-    """Count scans from zero for another goal, or for other files of the item in the mesh.
+    """Count scans from zero for another goal, or for other files of the item in the mesh."""
+    if goal != context.memory.scan_goal:
+        context.remember(scan_goal=goal, scans_requested=0)
+    _count_for_files(context)
 
-    Another goal resets the scans for the goal; other files reset all scans of the item. Files to which the
-    app was brought back often enough stay given up when they come back: the set that it takes by itself is
-    published as its household's, so that the two would live in turn, each of them followed anew.
+
+def _count_for_files(context: PlanContext) -> None:
+    """Count all scans of the item from zero for other files of it in the mesh.
+
+    Files to which the app was brought back often enough stay given up when they come back: the set that it
+    takes by itself is published as its household's, so that the two would live in turn, each of them followed
+    anew.
     """
     memory = context.memory
-    if goal != memory.scan_goal:
-        context.remember(scan_goal=goal, scans_requested=0)
     files = [f"{living.copy.path}:{living.copy.size}" for living in context.desired.copies.values()]
     known = "\n".join(sorted([*files, *(f"-{key}" for key in context.desired.ended)]))
     digest = blake2b(known.encode(), digest_size=8).hexdigest()

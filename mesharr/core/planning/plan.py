@@ -28,7 +28,8 @@ from mesharr.core.planning.actions import (
     day_of,
 )
 from mesharr.core.planning.context import PlanContext, Situation
-from mesharr.core.planning.files import FileDifferences, plan_files, settle_file_differences
+from mesharr.core.planning.file_differences import FileDifferences
+from mesharr.core.planning.files import plan_files, settle_file_differences
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.monitoring import plan_monitoring
 from mesharr.core.planning.pauses import plan_pauses

@@ -33,6 +33,28 @@ class LivingCopy(msgspec.Struct, frozen=True):
         """The node that imported or found the file, whoever renamed it since."""
         return self.origin or self.node
 
+    def is_known_by(self, node: str) -> bool:
+        """Return whether the app of a node says which units the file is.
+
+        That is who brought it, until another one renames it: an app may read a file by the name that it has.
+        """
+        return node == self.node == self.brought_by
+
+    def restated(self, listed: Copy, by: str) -> Copy:
+        """Return the file as a node states it whose app lists it with another name or size.
+
+        It stays the units that the mesh has it as, unless it is known by that node. The same episode may have
+        another number since.
+        """
+        copy = self.copy
+        is_same = set(listed.units) == set(copy.units)
+        is_renumbered = bool(copy.checks) and set(listed.checks.values()) == set(copy.checks.values())
+        if is_same or is_renumbered or self.is_known_by(by):
+            return listed
+        return msgspec.structs.replace(
+            listed, units=copy.units, checks=copy.checks, parts=copy.parts, release=copy.release
+        )
+
 
 class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What the mesh holds of one item: the fold of all events about it."""

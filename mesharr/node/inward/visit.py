@@ -18,7 +18,8 @@ from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import MesharrError
 from mesharr.core.planning.actions import Add, CheckScans, ImportFiles, Move, Plan, Rescan
 from mesharr.core.planning.context import SeenFiles, Situation
-from mesharr.core.planning.files import NOT_DECIDED, FileDifferences, file_differences
+from mesharr.core.planning.file_differences import FileDifferences, file_differences
+from mesharr.core.planning.files import NOT_DECIDED
 from mesharr.core.planning.memory import ItemMemory, after_scan_end
 from mesharr.core.planning.plan import plan
 from mesharr.node.arr_view import ArrView

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from mesharr.core.arr.snapshot import Snapshot, namesakes
-from mesharr.core.planning.files import FileDifferences, file_differences
+from mesharr.core.planning.file_differences import FileDifferences, file_differences
 from mesharr.core.planning.placement import spelled_paths
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.visited_item import VisitedItem

@@ -93,6 +93,50 @@ def test_a_peers_file_that_is_listed_as_another_unit_is_corrected_once_and_then_
     assert PATH in made.why
 
 
+def test_a_file_read_as_another_episode_is_corrected_though_another_file_does_not_come() -> None:
+    """That one may be gone from the drive, and its household not here to say so."""
+    misread, awaited = copy_at("Dune (2021)/1.mkv", "S02E01"), copy_at("Dune (2021)/2.mkv", "S02E02")
+    wanted = wants(misread, awaited)
+    listed = by_ids(
+        copy_at(misread.path, "S01E01"), monitored=dict.fromkeys(("S01E01", "S02E01", "S02E02"), False)
+    )
+    made = planned(wanted, listed)
+    [action] = made.actions
+    assert isinstance(action, ImportFiles)
+    assert action.copies == (misread, awaited)
+    # what the app keeps nevertheless is not asked for again, and the other file is scanned for
+    [action] = planned(wanted, listed, before_import(made.memory, action.goal, NOW)).actions
+    assert isinstance(action, Rescan)
+    assert action.needs == (awaited,)
+
+
+def test_a_file_read_as_another_episode_is_corrected_beside_one_that_keeps_its_size_in_the_app() -> None:
+    misread, resized = copy_at("Dune (2021)/1.mkv", "S02E01"), copy_at("Dune (2021)/2.mkv", "S02E02")
+    wanted = wants(misread, resized)
+    read = copy_at(misread.path, "S01E01"), copy_at(resized.path, "S02E02", size=resized.size + 1)
+    listed = by_ids(*read, monitored=dict.fromkeys(("S01E01", "S02E01", "S02E02"), False))
+    made = planned(wanted, listed)
+    assert kinds(made) == [Rescan]
+    memory = msgspec.structs.replace(after_scan_request(made.memory, 0, NOW), scan_ended_at=NOW)
+    made = planned(wanted, listed, memory)
+    [action] = made.actions
+    assert isinstance(action, ImportFiles)
+    assert action.copies == (misread,)
+    # neither is asked for again
+    assert kinds(planned(wanted, listed, before_import(made.memory, action.goal, NOW))) == []
+
+
+def test_a_peers_file_that_this_household_renamed_is_corrected_too() -> None:
+    wanted = wants(copy_at())
+    [(key, living)] = wanted.copies.items()
+    renamed = msgspec.structs.replace(living, node=ME, origin=BOB)
+    wanted = msgspec.structs.replace(wanted, copies={key: renamed})
+    wrong = by_ids(copy_at(PATH, "extra"))
+    assert kinds(planned(wanted, wrong)) == [ImportFiles]
+    own = msgspec.structs.replace(wanted, copies={key: msgspec.structs.replace(living, node=ME)})
+    assert kinds(planned(own, wrong)) == []
+
+
 def test_an_app_that_takes_other_files_at_each_scan_is_asked_a_few_times_only() -> None:
     one, two = copy_at("Dune (2021)/1.mkv"), copy_at("Dune (2021)/2.mkv")
     ended = {same_key(OLD): OLD}
