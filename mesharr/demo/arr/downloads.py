@@ -64,6 +64,11 @@ def video_import_data(file: VideoFile, folder: str, release: Release, source: st
     }
 
 
+def is_taken(source: str, target: str) -> bool:
+    """Return whether another file has the name that one is to get: it keeps its own then."""
+    return os.path.exists(target) and not os.path.samefile(source, target)
+
+
 def rename_on_disk(before: VideoFile, after: VideoFile, folder: str) -> dict[str, str]:
     """Move a file inside its item's folder; return what the history row of the rename says."""
     source, target = before.path_in(folder), after.path_in(folder)

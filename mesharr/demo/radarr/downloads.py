@@ -9,6 +9,7 @@ from mesharr.demo.arr.downloads import (
     Download,
     discard_replaced,
     grab_data,
+    is_taken,
     rename_on_disk,
     video_import_data,
     video_release,
@@ -78,9 +79,9 @@ class RadarrDownloads:
         before = library.tables.files.get(movie.file_id)
         if before is None:
             raise error(404, f"Movie {movie.id} has no file")
-        if before.relative_path == new_name:
-            return before
         file = replace(before, relative_path=new_name)
+        if before == file or is_taken(before.path_in(movie.path), file.path_in(movie.path)):
+            return before
         data = rename_on_disk(before, file, movie.path)
         library.tables.files[file.id] = file
         title = before.path_in(movie.path)

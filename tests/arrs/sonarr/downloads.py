@@ -9,6 +9,7 @@ from mesharr.demo.arr.downloads import (
     Download,
     discard_replaced,
     grab_data,
+    is_taken,
     rename_on_disk,
     video_import_data,
     video_release,
@@ -70,7 +71,8 @@ class SonarrDownloads:
 
         Rows keep their ids, and one Rename is sent.
 
-        A file that has its name already is left alone; none that has not: no event.
+        A file that has its name already is left alone, as is one whose name another file has; none that
+        has not: no event.
         """
         renamed = [self._rename(series, self._library.file(file_id), name) for file_id, name in names.items()]
         changed = [pair for pair in renamed if pair.file != pair.before]
@@ -88,9 +90,9 @@ class SonarrDownloads:
         return file_name(series, episodes, file.quality.name, suffix) if episodes else file.relative_path
 
     def _rename(self, series: Series, before: EpisodeFile, name: str) -> Renamed[EpisodeFile]:
-        if before.relative_path == name:
-            return Renamed(before, before)
         file = replace(before, relative_path=name)
+        if before == file or is_taken(before.path_in(series.path), file.path_in(series.path)):
+            return Renamed(before, before)
         data = rename_on_disk(before, file, series.path)
         self._library.tables.files[file.id] = file
         episodes = self._library.tables.episodes_of_file(file.id)

@@ -88,6 +88,15 @@ def test_rename_keeps_the_file_id_and_tells_both_names(house: Household) -> None
     assert Path(renamed["path"]).exists()
 
 
+def test_no_file_is_renamed_onto_another(house: Household) -> None:
+    other = house.put_file("other.mkv", 10)
+    house.radarr.add(DUNE.tmdb_id)
+    file = house.radarr.download(DUNE.tmdb_id)
+    house.connect()
+    assert house.radarr.rename(DUNE.tmdb_id, "other.mkv") == file
+    assert (other.stat().st_size, house.events()) == (10, [])
+
+
 def test_deletes_by_people_tell_a_boolean_where_an_upgrade_tells_a_list(house: Household) -> None:
     house.connect()
     house.radarr.add(DUNE.tmdb_id)

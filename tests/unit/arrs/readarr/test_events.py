@@ -128,6 +128,18 @@ def test_rename_retag_and_grab(readarr: ReadarrHousehold) -> None:
     assert [book["goodreadsId"] for book in readarr.received[4]["books"]] == [TEHANU]
 
 
+def test_no_file_is_renamed_onto_another(readarr: ReadarrHousehold) -> None:
+    readarr.le_guin()
+    first, second = readarr.arr.download(EARTHSEA, suffix=".m4b", parts=2)
+    readarr.connect()
+    name = f"e/{Path(first.path).name}"
+    renamed = readarr.arr.rename_files(EARTHSEA, {first.id: name, second.id: name})
+    assert [file.id for file in renamed] == [first.id]
+    assert second in readarr.arr.files(EARTHSEA)
+    assert Path(second.path).exists()
+    assert len(readarr.received[0]["renamedBookFiles"]) == 1
+
+
 def test_edits_send_nothing(readarr: ReadarrHousehold) -> None:
     author = readarr.le_guin()
     readarr.connect()

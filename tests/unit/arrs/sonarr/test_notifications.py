@@ -177,6 +177,14 @@ def test_rename_keeps_the_ids_tells_both_names_and_no_episodes(tv: SonarrHouseho
     assert tv.events() == ["Rename"], "they have their names already"
 
 
+def test_no_file_is_renamed_onto_another(tv: SonarrHousehold) -> None:
+    tv.added()
+    first, second = (tv.sonarr.download(OFFICE.tvdb_id, 1, number) for number in (1, 2))
+    tv.connect()
+    assert tv.sonarr.rename(OFFICE.tvdb_id, 1, 2, first.relative_path) == second
+    assert tv.events() == []
+
+
 def test_deletes_by_people_tell_reasons_and_a_boolean(tv: SonarrHousehold) -> None:
     tv.added()
     tv.connect()
