@@ -84,7 +84,12 @@ def _placed_elsewhere(item: ComparedItem, snapshot: Snapshot) -> Iterable[Change
 
 
 def _scans_by_goal(
-    context: PlanContext, absent: tuple[Copy, ...], stale: tuple[str, ...], *, by_ids: bool = True
+    context: PlanContext,
+    absent: tuple[Copy, ...],
+    stale: tuple[str, ...],
+    misread: tuple[Copy, ...] = (),
+    *,
+    by_ids: bool = True,
 ) -> None:
     """Have the app scan, and begin to count its scans anew whenever other files are missing."""
     if files._goal(absent, stale) != context.memory.scan_goal:
