@@ -152,6 +152,8 @@ class ListedFiles:
         evidence = self.evidence
         if self.origins.is_overwritten(key):
             return False  # of an import the app's history may tell, which was before
+        if key in evidence.only_local and key not in self.registry.copies:
+            return True  # nobody else can put a file there
         stated = key in evidence.imported or key in evidence.renamed or self._moved_with_folder(key)
         return stated or evidence.moved_here or evidence.wanted_again or evidence.imported_unnamed
 

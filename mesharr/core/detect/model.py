@@ -62,7 +62,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     drop_reason_unnamed: str = ""
     """Why the app dropped files that nothing names, "" when it did not: the reason of all that it dropped."""
     only_local: frozenset[str] = frozenset()
-    """The listed files of the registry that are on this node's local branch, and not on the cloud branch."""
+    """The listed files that are on this node's local branch, and not on the cloud branch.
+
+    Of those that an import names only the living copies: the others are uploaded anyway.
+    """
     namesakes: frozenset[str] = frozenset()
     """The listed files beside which the one that they would replace is on the drive: their names differ in
     spelling only.

@@ -3,7 +3,10 @@
 from pathlib import Path
 
 from mesharr.demo.disk.folders import write_media
-from tests.support.household import Clock, Household, import_on, settle
+from tests.properties.mesh.checks import complaints
+from tests.properties.mesh.deeds import LATER_S, Deed, Trouble
+from tests.properties.mesh.world import World
+from tests.support.household import MOVIES, Clock, Household, import_on, settle
 
 FOLDER = "Film 7 (2007)"
 FILE = f"{FOLDER}/{FOLDER} Bluray-1080p.mkv"
@@ -29,3 +32,27 @@ def test_what_an_app_takes_at_night_for_an_overwritten_file_is_published_before_
     file = bob.radarr.file(7)
     assert file is not None
     assert file.size == 9000
+
+
+def test_a_film_added_with_a_file_that_only_the_local_branch_has_keeps_it_beside_a_peers(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path, count=2, uploading=True, setups=(MOVIES,))
+    world.play(
+        (
+            Trouble(0, seconds=HOUR_S),
+            Deed(1, "movies", "add", then=LATER_S),
+            Deed(1, "movies", "import", number=5000, then=LATER_S),
+            Deed(1, "movies", "recase folder", then=LATER_S),  # no scan of the other folder finds that file
+            Deed(0, "movies", "add existing", number=7000, then=LATER_S),
+        )
+    )
+    world.pass_time(HOUR_S + LATER_S)
+    assert list(complaints(world)) == []
+    [alice, bob] = world.homes
+    copies = bob.house.state.items.state("movies", "tmdb:1").copies
+    assert {living.copy.size: living.brought_by for living in copies.values()} == {
+        5000: bob.house.node,
+        7000: alice.house.node,
+    }
+    assert [copy.size for copy in alice.shown("movies")["tmdb:1"].files.values()] == [7000]

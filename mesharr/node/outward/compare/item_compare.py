@@ -108,9 +108,8 @@ class ItemComparer:
         before: Baseline | None,
     ) -> ReadItem:
         """Return an item as read in one library, with what its branches and its app were asked."""
-        imported = self._evidence.told(library, item, signals).imported
-        if imported:  # what the mesh does not know is uploaded anyway
-            imported &= self._state.items.state(library.name, item).copies.keys()
+        snapshot = listing.snapshot
+        sought = self._sought_locally(library, snapshot, signals) if snapshot else ()
         return ReadItem(
             library=library,
             id=item,
@@ -118,8 +117,19 @@ class ItemComparer:
             signals=signals,
             before=before,
             restarted=self._evidence.may_have_returned(library, item) and self._is_restarted(library),
-            only_local=self.only_local(library, [listing.snapshot], imported),
+            only_local=self.only_local(library, [snapshot], sought),
         )
+
+    def _sought_locally(
+        self, library: Library, snapshot: Snapshot, signals: Sequence[Signal]
+    ) -> Collection[str]:
+        """Return the keys of the listed files to look for on the local branch.
+
+        Those are what the mesh has and an import names, and what neither the mesh has nor an import names.
+        """
+        imported = self._evidence.told(library, snapshot.item.id, signals).imported
+        known = self._state.items.state(library.name, snapshot.item.id).copies.keys()
+        return [key for key in snapshot.files if (key in imported) == (key in known)]
 
     def _compare_read(self, read: ReadItem, entries: Sequence[int], now: int) -> None:
         """Compare an item in one library, and keep that with the end of its inbox entries."""

@@ -205,6 +205,15 @@ def test_a_file_of_the_registry_that_is_on_the_local_branch_only_is_uploaded() -
     assert compared(shows(copy_at()), known, mine, {PATH: 100}, only_local=keys(PATH)).changes == ()
 
 
+def test_a_file_that_only_the_local_branch_has_needs_no_explanation() -> None:
+    """Nobody else puts a file there, so it is no peer's whose event is on its way."""
+    shown, known, theirs = shows(copy_at(BETTER)), was(), holds(copy_at())
+    assert dict(compared(shown, known, theirs).baseline.unconfirmed) == {BETTER: NOW}
+    (body,) = bodies(compared(shown, known, theirs, only_local=keys(BETTER)))
+    assert isinstance(body, FileImported)
+    assert body.copies == (copy_at(BETTER),)
+
+
 def test_another_size_of_a_living_copy_waits_for_an_explanation() -> None:
     """An upgrade under the same name may be seen before anything states it."""
     seen = compared(shows(copy_at(size=900)), was(copy_at()), holds(copy_at(), by=ME))
