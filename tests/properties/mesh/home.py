@@ -12,6 +12,7 @@ from mesharr.core.arr.model import ArrItem
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Body, body_of
+from mesharr.core.paths import same_key
 from mesharr.core.planning.placement import MOVE_SPELLED, MOVE_THEM, NAMESAKES, OUTSIDE
 from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.library_app import Backup, LibraryApp
@@ -163,6 +164,7 @@ class Home:
             (each.library, each.item, into[1] or into[2])
             for each in self.house.state.dirty.all()
             if each.state == "stuck" and (into := IN_TWO_FOLDERS.search(each.why))
+            if not self._is_anothers(each.library, each.item, into[1] or into[2])
         ]
         for library, item, folder in found:
             people = self.people[library]
@@ -181,6 +183,11 @@ class Home:
                 path.parent.rmdir()
             self.deeds += 1
         return bool(found or unwanted)
+
+    def _is_anothers(self, library: str, item: str, folder: str) -> bool:
+        """Return whether the app has another item in a folder: it refuses that folder until that one goes."""
+        shown = self.shown(library).items()
+        return any(same_key(each.item.folder) == same_key(folder) for id_, each in shown if id_ != item)
 
     def _rename_as_said(self) -> bool:
         """Have apps move into an item's folder what they list outside of it; return whether any had to."""
