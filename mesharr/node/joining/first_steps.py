@@ -217,7 +217,7 @@ class FirstSteps:
         """
         entries = self._state.first_days.inventory(library.name)
         if entries and 0 <= now - int(day.at) < CONCURRENT_MS and (peer := self._earlier_peer(library.name)):
-            return Waits(f"{peer} may be about to publish the same")
+            return Waits(f"{self._state.names.called(peer)} may be about to publish the same")
         after = advanced(day)
 
         def queued(_: object) -> Outcome:

@@ -85,7 +85,7 @@ def conflict_conditions(conflicts: Iterable[ConflictReport]) -> dict[str, Condit
     return found
 
 
-def end_of(key: str) -> Condition | None:
+def end_of(state: State, key: str) -> Condition | None:
     """Return what a user is notified of when the condition of a key ends, None for nothing."""
     if key.startswith(DOWN):
         subject = key.removeprefix(DOWN)
@@ -93,7 +93,7 @@ def end_of(key: str) -> Condition | None:
         return Condition("up_again", f"{name_of(subject)} {again}", library_of(subject))
     if key.startswith(SILENT):
         node = key.removeprefix(SILENT)
-        return Condition("peer_back", f"{node} publishes again", node=node)
+        return Condition("peer_back", f"{state.names.called(node)} publishes again", node=node)
     return None
 
 
@@ -154,7 +154,8 @@ def _of_peers(state: State, trusted: Collection[str], now: int) -> Iterator[tupl
     for node in trusted:
         last = last_seen.get(node, "")
         if last and last < text_of(now - SILENT_MS) and not has_left(state, node):
-            line = f"{node} has published nothing since {last[:19]}Z: ask whether mesharr runs there"
+            since = f"{state.names.called(node)} has published nothing since {last[:19]}Z"
+            line = f"{since}: ask whether mesharr runs there"
             yield f"{SILENT}{node}", Condition("peer_silent", line, node=node)
 
 

@@ -223,7 +223,7 @@ class Notices:
             self._sent[place.id] = set(self._state.sent_notices.sent(place.id))
         sent = self._sent[place.id]
         over = sent - lasting.keys()
-        ends = [each for key in sorted(over) if (each := end_of(key))]
+        ends = [each for key in sorted(over) if (each := end_of(self._state, key))]
         for kind in _BEGINNINGS:
             lines = [each.line for each in ends if each.kind == kind and _wants(place, each)]
             if lines:

@@ -257,7 +257,7 @@ def _asks(
     asks += missing_questions(missing, many_missing)
     asks += asked_questions(all_asked(state), many_missing)
     asks += conflict_questions(conflicts)
-    asks += _double_downloads(grabs)
+    asks += _double_downloads(state, grabs)
     asked = {(each.library, each.item) for each in missing}
     asks += [
         f"{_titled(dirty)}: {dirty.why}"
@@ -292,11 +292,11 @@ def _grabs(state: State) -> tuple[GrabReport, ...]:
     return tuple(found)
 
 
-def _double_downloads(grabs: Iterable[GrabReport]) -> list[str]:
+def _double_downloads(state: State, grabs: Iterable[GrabReport]) -> list[str]:
     """Return a line for each item this node downloads although a peer began before."""
     return [
-        f"{each.library}: {each.title} ({' '.join(each.units)}): {each.first} downloads it too, and began "
-        "before: remove the download here, or keep both"
+        f"{each.library}: {each.title} ({' '.join(each.units)}): {state.names.called(each.first)} "
+        "downloads it too, and began before: remove the download here, or keep both"
         for each in grabs
         if each.first
     ]

@@ -191,7 +191,7 @@ def test_a_peer_that_was_silent_is_back(state: State) -> None:
     state.streams.apply([stored(node._seq + 1, imported("b.mkv"), at=node.now)], node.now)
     node.check(2)
     assert [message.kind for message in node.sent] == ["peer_silent", "peer_back"]
-    assert node.sent[1].text == f"{ALICE} publishes again"
+    assert node.sent[1].text == "alice publishes again"
 
 
 def test_a_peer_that_is_not_trusted_is_not_missed(state: State) -> None:
