@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import httpx
 
+from mesharr.core.answers import PUBLIC_PAGES, other_program, program_in
 from mesharr.core.text import size_text
 
 MIB: Final = 1024 * 1024
@@ -80,6 +81,31 @@ class BoundedClient(httpx.Client):
             if time.monotonic() > end:
                 raise httpx.ReadTimeout("its answer does not end", request=answer.request)
         return bytes(content)
+
+
+def other_program_at(
+    client: httpx.Client, url: str, title: str, answer: httpx.Response | None = None
+) -> tuple[str, str] | None:
+    """Return that another program than `title` answers at a URL, and the fix, else None.
+
+    What its `answer` does not tell is asked of pages that anybody is shown.
+    """
+    found = program_in(answer.headers, answer.content) if answer is not None else ""
+    for page in PUBLIC_PAGES:
+        if found:
+            break
+        try:
+            shown = client.request("GET", url + page, follow_redirects=False)
+        except httpx.HTTPError:
+            return None
+        found = program_in(shown.headers, shown.content)
+    return other_program(title, found)
+
+
+def redirect_target(answer: httpx.Response) -> str:
+    """Return the URL that a redirect names, without its query and login; "" when it names none."""
+    url = answer.next_request.url if answer.next_request else None
+    return str(url.copy_with(query=None, fragment=None, username="", password="")) if url else ""
 
 
 @cache

@@ -1,5 +1,6 @@
 """Decode the answers of other programs: their JSON, and their reasons for a failure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeVar, get_args, get_origin
 
@@ -118,6 +119,46 @@ def _plain_text(content: bytes) -> str:
     except UnicodeError:
         return ""
     return "" if text.startswith("<") else text
+
+
+PUBLIC_PAGES: Final = ("/login", "/System/Info/Public")
+"""What Radarr and its kin, and Jellyfin and Emby, show to anybody. Plex names itself in each answer."""
+_KIN: Final = ("Radarr", "Sonarr", "Lidarr", "Readarr", "Prowlarr", "Whisparr")
+_PAGE_TITLE: Final = re.compile(rf"<title>(?:Login - )?({'|'.join(_KIN)})\s*</title>".encode())
+_BASIC: Final = re.compile(f'Basic realm="({"|".join(_KIN)})"')
+
+
+class _PublicInfo(msgspec.Struct, frozen=True, rename="pascal"):
+    """What Jellyfin and Emby say of themselves to anybody; only Jellyfin names its product."""
+
+    id: str
+    version: str
+    server_name: str
+    product_name: str = "Emby"
+
+
+def program_in(headers: Mapping[str, str], content: bytes) -> str:
+    """Return which program an answer comes from, "" when it names none."""
+    if "x-plex-protocol" in headers:
+        return "Plex"
+    if named := _BASIC.match(headers.get("www-authenticate", "")):
+        return named[1]
+    if titled := _PAGE_TITLE.search(content):
+        return titled[1].decode()
+    try:
+        return decoded(content, _PublicInfo).product_name.partition(" ")[0]
+    except NOT_JSON:
+        return ""
+
+
+def other_program(title: str, found: str) -> tuple[str, str] | None:
+    """Return that another program than `title` was found at its url, and the fix, else None.
+
+    Only the name of one that is known counts: a fork of an app may have a name of its own.
+    """
+    if found == title or found not in {*_KIN, "Plex", "Jellyfin", "Emby"}:
+        return None
+    return f"{found} answers at the url of {title}", f"set url to where {title} answers"
 
 
 def redirect_fix(what: str, path: str, target: str, hint: str) -> tuple[str, str]:

@@ -52,6 +52,11 @@ class SimulatedPlex:
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request; only `/identity` works without a token."""
+        answer = self._answer(request)
+        answer.headers["X-Plex-Protocol"] = "1.0"
+        return answer
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append((request.method, request.url.raw_path.decode()))
         if self._failure is not None:
             return httpx.Response(self._failure)

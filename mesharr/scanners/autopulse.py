@@ -90,6 +90,7 @@ class Autopulse:
             _TITLE,
             method,
             self._url + path,
+            base=self._url,
             follow_redirects=False,
             login=LOGIN,
             **auth,

@@ -33,7 +33,8 @@ class Autoscan:
 
     def __init__(self, client: httpx.Client, settings: AutoscanSettings) -> None:
         self._client = client
-        self._url = base_url(settings, "/health", "/triggers") + "/triggers/manual"
+        self._base = base_url(settings, "/health", "/triggers")
+        self._url = f"{self._base}/triggers/manual"
         password = settings.password.get_secret_value()
         both = settings.username and password
         self._auth = httpx.BasicAuth(settings.username, password) if both else None
@@ -60,6 +61,7 @@ class Autoscan:
             _TITLE,
             method,
             self._url,
+            base=self._base,
             follow_redirects=False,
             login=LOGIN,
             **auth,

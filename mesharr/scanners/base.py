@@ -13,8 +13,9 @@ import httpx
 import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from mesharr.bounded_http import other_program_at, redirect_target
 from mesharr.core.answers import failure_text, redirect_fix, tls_failure, words_of
-from mesharr.core.errors import KeyRefused, Refused, Unavailable
+from mesharr.core.errors import AppRefused, KeyRefused, Refused, Unavailable
 from mesharr.core.paths import at, parts_below
 from mesharr.core.secrets import secrets_sent
 
@@ -232,11 +233,14 @@ def request(
     method: str,
     url: str,
     *,
+    base: str = "",
     named: str = "",
     login: str = "token",
     **kwargs: Any,
 ) -> httpx.Response:
     """Send one request and return a successful answer.
+
+    Where it fails and `base` is given, the address of the program, the error says when another one answers.
 
     Raises `Refused` for 400, 401, 403, 404, a redirect and a certificate that is not accepted, `Unavailable`
     for all other failures, with what the server itself says. `named` stands for the path in both, where the
@@ -253,13 +257,15 @@ def request(
             raise Refused(*failure) from error
         why = failure_text(error, *secrets_sent(error.request.headers), *hidden)
         raise Unavailable(f"{title} cannot be reached: {why}") from error
+    if base and (answer.is_redirect or answer.status_code in {401, 403, 404}):
+        check_program(client, base, title, answer)
     if answer.status_code in {401, 403}:
         raise KeyRefused(
             f"{title} refuses the {login} ({answer.status_code})", f"correct its {login} in mesharr.yml"
         )
     if answer.is_redirect:
         what = f"{title} redirects {named or path} ({answer.status_code})"
-        target = _target(answer)
+        target = redirect_target(answer)
         if hidden and target:
             origin = str(httpx.URL(target).copy_with(path="/")).rstrip("/")
             raise Refused(f"{what} to {origin}/***", f"begin its url with {origin}")
@@ -275,7 +281,7 @@ def request(
     return answer
 
 
-def _target(answer: httpx.Response) -> str:
-    """Return the URL that a redirect names, without its query and login; "" when it names none."""
-    url = answer.next_request.url if answer.next_request else None
-    return str(url.copy_with(query=None, fragment=None, username="", password="")) if url else ""
+def check_program(client: httpx.Client, base: str, title: str, answer: httpx.Response) -> None:
+    """Raise `AppRefused` where a program other than `title` names itself at an address."""
+    if failure := other_program_at(client, base, title, answer):
+        raise AppRefused(*failure)

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from mesharr.core.errors import Refused
-from mesharr.scanners.base import request, server_path
+from mesharr.scanners.base import check_program, request, server_path
 
 BATCH: Final = 50
 """How many folders one request names."""
@@ -36,6 +36,7 @@ class MediaBrowser:
         self._client = client
         self._title = title
         self._url = url
+        self._base = url.removesuffix("/emby")
         self._headers = headers
         self._libraries = libraries
         self._folders = folders
@@ -60,10 +61,12 @@ class MediaBrowser:
         try:
             return self._folders(answer.content)
         except msgspec.MsgspecError as error:
+            check_program(self._client, self._base, self._title, answer)
             raise Refused(
                 f"{self._title} answered {self._libraries} with something else than its libraries",
                 f"check that url points at {self._title} itself",
             ) from error
 
     def _request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        return request(self._client, self._title, method, self._url + path, headers=self._headers, **more)
+        url, headers = self._url + path, self._headers
+        return request(self._client, self._title, method, url, base=self._base, headers=headers, **more)

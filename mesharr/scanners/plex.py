@@ -24,6 +24,7 @@ from mesharr.scanners.base import (
     ScannerSettings,
     SectionTrash,
     base_url,
+    check_program,
     parts_under,
     paths_below,
     request,
@@ -154,6 +155,7 @@ class Plex:
         try:
             return decoded(answer.content, kind)
         except msgspec.MsgspecError as error:
+            check_program(self._client, self._url, _TITLE, answer)
             raise Refused(
                 f"{_TITLE} answered {path} with something else than what it lists",
                 "check that url points at Plex itself",
@@ -163,7 +165,8 @@ class Plex:
         return self._request("GET", path, params)
 
     def _request(self, method: str, path: str, params: dict[str, str]) -> httpx.Response:
-        return request(self._client, _TITLE, method, self._url + path, params=params, headers=self._headers)
+        url, headers = self._url + path, self._headers
+        return request(self._client, _TITLE, method, url, base=self._url, params=params, headers=headers)
 
 
 def _has_some(section: _Section, folders: Sequence[str]) -> bool:

@@ -4,7 +4,8 @@ import base64
 import json
 import posixpath
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import httpx
 
@@ -64,6 +65,9 @@ class _MediaBrowser(ABC):
     One outside of every location is answered as a success as well; it goes to `ignored`.
     """
 
+    PRODUCT: ClassVar[Mapping[str, str]] = {}
+    """What only one of them says of itself to anybody."""
+
     def __init__(self, *, token: str, locations: Sequence[str]) -> None:
         self.scans: list[str] = []
         self.ignored: list[str] = []
@@ -81,6 +85,10 @@ class _MediaBrowser(ABC):
         self.requests.append((request.method, request.url.path))
         if self._failure is not None:
             return httpx.Response(self._failure)
+        if request.url.path.endswith("/System/Info/Public"):
+            return httpx.Response(
+                200, json={"Id": "1", "ServerName": "home", "Version": "1.0", **self.PRODUCT}
+            )
         if not self._knows(request):
             return httpx.Response(UNAUTHORIZED)
         return self._answer(request)
@@ -102,6 +110,8 @@ class _MediaBrowser(ABC):
 
 class SimulatedJellyfin(_MediaBrowser):
     """Jellyfin 12: the key counts in `Authorization` only."""
+
+    PRODUCT: ClassVar[Mapping[str, str]] = {"ProductName": "Jellyfin Server"}
 
     def _knows(self, request: httpx.Request) -> bool:
         return bool(request.headers.get("Authorization") == f'MediaBrowser Token="{self._token}"')

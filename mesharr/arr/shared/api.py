@@ -11,6 +11,7 @@ import msgspec
 from httpx import USE_CLIENT_DEFAULT
 
 from mesharr.arr.base import UnreadableSignal
+from mesharr.bounded_http import other_program_at, redirect_target
 from mesharr.core.answers import (
     NOT_JSON,
     decoded,
@@ -179,7 +180,7 @@ class ArrApi:
         """
         content = self._content(method, path, params=params, json=json, accepted=accepted)
         if content is None:
-            raise AppRefused(f"{self.title} has nothing at {path}", self._check_url)
+            raise self._not_it(f"{self.title} has nothing at {path}")
         return self._decoded(shape, content, path)
 
     def find(self, shape: type[Shape], path: str) -> Shape | None:
@@ -267,7 +268,10 @@ class ArrApi:
         status, title = answer.status_code, self.title
         if status == httpx.codes.NOT_FOUND and method != "POST":
             return None
-        if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+        is_key = status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}
+        if (is_key or answer.is_redirect) and (failure := other_program_at(self._client, "", title, answer)):
+            raise AppRefused(*failure)
+        if is_key:
             raise KeyRefused(
                 f"{title} refuses the API key ({status})",
                 f"copy the key from {title}'s Settings > General to its api_key in mesharr.yml",
@@ -275,7 +279,7 @@ class ArrApi:
         if answer.is_redirect:
             hint = f"put its URL base into url, as in http://host:port/{title.lower()}"
             raise AppRefused(
-                *redirect_fix(f"{title} redirects {path} ({status})", path, _target(answer), hint)
+                *redirect_fix(f"{title} redirects {path} ({status})", path, redirect_target(answer), hint)
             )
         if says_down(status, answer.content):
             self.generation += 1
@@ -296,8 +300,11 @@ class ArrApi:
         except msgspec.ValidationError as error:
             raise Refused(f"{self.title} answered {path} strangely: {error}", self._check_url) from error
         except NOT_JSON as error:
-            what = f"{self.title} answered {path} with something that is not JSON"
-            raise AppRefused(what, self._check_url) from error
+            raise self._not_it(f"{self.title} answered {path} with something that is not JSON") from error
+
+    def _not_it(self, what: str) -> AppRefused:
+        """Return the error for an answer that is not the app's; it names whose it may be."""
+        return AppRefused(*(other_program_at(self._client, "", self.title) or (what, self._check_url)))
 
     @property
     def _check_url(self) -> str:
@@ -385,9 +392,3 @@ class _Command(Payload, frozen=True):
 
 def _ms(moment: datetime) -> int:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
-def _target(answer: httpx.Response) -> str:
-    """Return the URL that a redirect names, without its query and login; "" when it names none."""
-    url = answer.next_request.url if answer.next_request else None
-    return str(url.copy_with(query=None, fragment=None, username="", password="")) if url else ""

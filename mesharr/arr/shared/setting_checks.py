@@ -7,8 +7,9 @@ import msgspec
 
 from mesharr.arr.shared.api import ArrApi, Payload
 from mesharr.arr.shared.profiles_tags import IdNames
+from mesharr.core.answers import other_program
 from mesharr.core.arr.model import SettingProblem
-from mesharr.core.errors import Refused
+from mesharr.core.errors import AppRefused, Refused
 from mesharr.core.events.schema import LibraryInfo
 from mesharr.core.text import printable
 
@@ -181,7 +182,10 @@ class SettingsApi:
         )
 
     def _status(self) -> dict[str, Any]:
-        return self._api.ask(dict[str, Any], "GET", f"{self._api.root}/system/status")
+        status = self._api.ask(dict[str, Any], "GET", f"{self._api.root}/system/status")
+        if failure := other_program(self._api.title, str(status.get("appName") or "")):
+            raise AppRefused(*failure)
+        return status
 
     def _root_folders(self) -> "list[_RootFolder]":
         return self._api.ask(list[_RootFolder], "GET", f"{self._api.root}/rootfolder")

@@ -267,6 +267,8 @@ class SimulatedApp(ABC):
         path = request.url.path.rstrip("/") or "/"
         if path.lower() == "/ping":
             return reply(200, {"status": "OK"})
+        if path.lower() == "/login":
+            return httpx.Response(200, html=f"<html><title>Login - {self.definition.app}</title></html>")
         if not self._has_key(request):
             return httpx.Response(401)
         api = self.definition.api
