@@ -1,7 +1,7 @@
 """The entry of the `mesharr` program.
 
 `hook` is run by an app, which waits for it: it is handled before anything but the standard library is
-imported.
+imported. `run` stays in memory: it is handled without what the other commands need.
 """
 
 import os
@@ -23,6 +23,10 @@ def dispatch(argv: list[str], environ: dict[str, str]) -> int:
 
         return hook.main([*options, *rest[1:]], environ)
     _leave_out_httpx_program()
+    if rest == ["run"]:
+        from mesharr.cli.actions import run as daemon  # noqa: PLC0415 - it does without typer
+
+        return daemon.main(options[-1].removeprefix(f"{_OPTION}=") if options else "", environ)
     from mesharr.cli.app import run  # noqa: PLC0415 - hook must not wait for typer
 
     return run(argv, environ)

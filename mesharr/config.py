@@ -4,25 +4,30 @@ Everything that is wrong with the file is reported at once, each with its line:
 `mesharr.yml:12: libraries.movies: unknown key 'rooot' (did you mean 'root'?)`.
 """
 
+import inspect
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic.json_schema import GenerateJsonSchema
 
 from mesharr import arr, notify, scanners
 from mesharr.core.errors import Refused
-from mesharr.core.secrets import Scrubber, secrets_in_url
+from mesharr.core.secrets import Scrubber
 from mesharr.notify.base import NotifierKind, NotifierSettings
 from mesharr.scanners.base import ScannerKind
-from mesharr.settings.checks import cross_problems, shape_problems
+from mesharr.settings.checks import cross_problems
 from mesharr.settings.config_file import CONFIG_NAME, ConfigError, no_config, read_config_text, up_to_date
+from mesharr.settings.definition import Settings, secrets_of
 from mesharr.settings.document import Document, Place, Problem, Sources, Value, read_document
 from mesharr.settings.models import Config
 from mesharr.settings.outline import LibraryOutline, Origins, Outline, keep_outline
 from mesharr.settings.overrides import Overrides
+from mesharr.settings.shape import shape_problems
 
 __all__ = [
     "CONFIG_NAME",
@@ -39,7 +44,12 @@ __all__ = [
     "schema_text",
     "secrets_of",
     "shown_config",
+    "validated",
 ]
+
+S = TypeVar("S", bound=Settings)
+_ADAPTERS: dict[type[Settings], TypeAdapter[Any]] = {}
+"""By `_adapter`: to make one takes longer than to check a config by it."""
 
 
 class Kinds(msgspec.Struct, frozen=True):
@@ -117,14 +127,14 @@ def parse_config(mapping: Mapping[str, Any], source: str, kinds: Kinds | None = 
 
 def config_schema(kinds: Kinds | None = None) -> dict[str, Any]:
     """Return the JSON schema of mesharr.yml, with every kind of scanner and notifier."""
-    schema, known = Config.model_json_schema(), kinds or known_kinds()
+    schema, known = _schema_of(Config), kinds or known_kinds()
     for section, models, base in (
         ("scanners", {name: kind.settings for name, kind in known.scanners.items()}, "ScannerSettings"),
         ("notify", {name: kind.settings for name, kind in known.notifiers.items()}, "NotifierSettings"),
     ):
         entries = []
         for name, model in sorted(models.items()):
-            entry = model.model_json_schema(ref_template="#/$defs/{model}")
+            entry = _schema_of(model)
             schema["$defs"].update(entry.pop("$defs", {}))
             entry["properties"]["kind"] = {"const": name, "type": "string"}
             entries.append(entry)
@@ -134,6 +144,22 @@ def config_schema(kinds: Kinds | None = None) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
+class _SchemaOfSettings(GenerateJsonSchema):
+    """Says of settings what pydantic says of models of its own."""
+
+    def dataclass_schema(self, schema: Any) -> dict[str, Any]:
+        """Return the schema of settings, with their docstring."""
+        return {**super().dataclass_schema(schema), "description": inspect.cleandoc(schema["cls"].__doc__)}
+
+    def encode_default(self, dft: Any) -> Any:
+        """Return a default as it is written in mesharr.yml."""
+        return super().encode_default(_dumped(dft) if isinstance(dft, Settings) else dft)
+
+
+def _schema_of(settings: type[Settings]) -> dict[str, Any]:
+    return _adapter(settings).json_schema(schema_generator=_SchemaOfSettings)
+
+
 def schema_text() -> str:
     """Return the JSON schema of mesharr.yml as the file that editors read."""
     return json.dumps(config_schema(), indent=2, ensure_ascii=False) + "\n"
@@ -141,31 +167,31 @@ def schema_text() -> str:
 
 def shown_config(config: Config) -> dict[str, Any]:
     """Return the config as plain values, with every secret masked, also in URLs."""
-    found = _masked(config.model_dump(mode="json", exclude_none=True))
-    assert isinstance(found, dict)
+    shown = _dumped(config, exclude_none=True)
+    # by the settings of their kinds: pydantic knows only what all kinds have
+    shown["scanners"] = [_dumped(each, exclude_none=True) for each in config.scanners]
+    shown["notify"] = [_dumped(each, exclude_none=True) for each in config.notify]
+    return {key: _masked(entry) for key, entry in shown.items()}
+
+
+def _dumped(settings: Settings, *, exclude_none: bool = False) -> dict[str, Any]:
+    """Return settings as plain values, as they are written."""
+    adapter = _adapter(type(settings))
+    found: dict[str, Any] = adapter.dump_python(settings, mode="json", exclude_none=exclude_none)
     return found
 
 
-def secrets_of(config: Config) -> tuple[str, ...]:
-    """Return every secret in the config, at any depth; of a URL also the password alone."""
-    return tuple(dict.fromkeys(_secrets(config)))
+def validated(settings: type[S], entry: object) -> S:
+    """Return an entry as settings; raise `pydantic.ValidationError` unless it has their form."""
+    found: S = _adapter(settings).validate_python(entry)
+    return found
 
 
-def _secrets(value: object) -> Iterator[str]:
-    if isinstance(value, SecretStr):
-        yield value.get_secret_value()
-        yield from secrets_in_url(value.get_secret_value())
-    elif isinstance(value, str):
-        yield from secrets_in_url(value)
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _secrets(getattr(value, name))
-    elif isinstance(value, dict):
-        for entry in value.values():
-            yield from _secrets(entry)
-    elif isinstance(value, tuple | list):
-        for entry in value:
-            yield from _secrets(entry)
+def _adapter(settings: type[Settings]) -> TypeAdapter[Any]:
+    """Return what checks the settings of a class, and writes them as plain values."""
+    if settings not in _ADAPTERS:
+        _ADAPTERS[settings] = TypeAdapter(settings)
+    return _ADAPTERS[settings]
 
 
 def _masked(value: Any) -> Any:
@@ -212,8 +238,8 @@ def _checked(
     ]
     config: Config | None = None
     try:
-        config = Config.model_validate(
-            {**tree, "scanners": scanners, "notify": notifiers} if isinstance(tree, dict) else tree
+        config = validated(
+            Config, {**tree, "scanners": scanners, "notify": notifiers} if isinstance(tree, dict) else tree
         )
     except ValidationError as error:
         problems += [found for found in shape_problems(error, Config) if found.place not in places]
@@ -228,7 +254,7 @@ def _without_empty(tree: Value) -> Value:
     """Leave out the sections that are empty because everything in them is commented out."""
     if not isinstance(tree, dict):
         return tree
-    known = Config.model_fields
+    known = {each.name for each in fields(Config)}
     return {key: entry for key, entry in tree.items() if entry is not None or key not in known}
 
 
@@ -248,7 +274,7 @@ def _entries(
     tree: Value,
     section: str,
     noun: str,
-    models: Mapping[str, type[BaseModel]],
+    models: Mapping[str, type[Settings]],
     default: str = "",
     refusal: Callable[[Any], str] | None = None,
 ) -> tuple[object, list[Problem]]:
@@ -269,7 +295,7 @@ def _entries(
             problems.append(Problem((*place, "kind"), f"want a kind of {noun}, one of: {known}"))
             continue
         try:
-            built.append(model.model_validate(entry))
+            built.append(validated(model, entry))
         except ValidationError as error:
             problems += shape_problems(error, model, place)
         else:

@@ -22,6 +22,7 @@ PORTS = ("arr.base", "scanners.base", "uploads.base", "notify.base")
 CORE = ("core", "core.events", "core.registry", "core.arr", "core.detect", "core.planning")
 STATE = ("state", "state.conditions", "state.events", "state.queues", "state.records")
 LOG = ("log", "log.store")
+SETTINGS = ("settings", "settings.definition")
 NODE = (
     "node", "node.outward", "node.outward.stream", "node.inward", "node.inward.streams", "node.joining",
     "node.status", "node.passes", "node.reports",
@@ -46,13 +47,13 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "arr": (*CORE, "arr.base", "arr.shared"),
     "arr.base": CORE,
     "arr.shared": (*CORE, "arr.base", "bounded_http"),
-    "scanners": (*CORE, "scanners.base", "scanners.media_browser"),
-    "scanners.base": (*CORE, "bounded_http"),
+    "scanners": (*CORE, "settings.definition", "scanners.base", "scanners.media_browser"),
+    "scanners.base": (*CORE, "settings.definition", "bounded_http"),
     "scanners.media_browser": (*CORE, "scanners.base"),
     "uploads": (*CORE, "uploads.base"),
     "uploads.base": CORE,
-    "notify": (*CORE, "notify.base"),
-    "notify.base": CORE,
+    "notify": (*CORE, "settings.definition", "notify.base"),
+    "notify.base": (*CORE, "settings.definition"),
     "logs": ("core", "log_repeats"),
     "log_repeats": (),
     "node": (*CORE, *STATE, *LOG, *PORTS, "disk"),
@@ -69,14 +70,15 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "web.api": (*CORE, *STATE, *NODE, "inbound", "web.common"),
     "web.pages": (*CORE, *STATE, *NODE, "inbound", "doctor", "web.common"),
     "web": (*CORE, *STATE, *NODE, "inbound", "web.common", "web.api", "web.pages"),
-    "settings": (*CORE, *ADAPTERS, *PORTS),
-    "config": ("core", "settings", *ADAPTERS, *PORTS),
-    "doctor": (*CORE, *STATE, *NODE, *PORTS, "disk", "config", "settings"),
+    "settings.definition": ("core",),
+    "settings": (*CORE, "settings.definition", *ADAPTERS, *PORTS),
+    "config": ("core", *SETTINGS, *ADAPTERS, *PORTS),
+    "doctor": (*CORE, *STATE, *NODE, *PORTS, "disk", "config", *SETTINGS),
     "bootstrap": (
-        *CORE, *STATE, *LOG, *NODE, *ADAPTERS, *PORTS, "disk", "config", "settings", "bounded_http",
+        *CORE, *STATE, *LOG, *NODE, *ADAPTERS, *PORTS, "disk", "config", *SETTINGS, "bounded_http",
     ),
     "daemon": (
-        *CORE, *STATE, *LOG, *NODE, *ADAPTERS, *PORTS, "inbound", "config", "settings", "bootstrap",
+        *CORE, *STATE, *LOG, *NODE, *ADAPTERS, *PORTS, "inbound", "config", *SETTINGS, "bootstrap",
         "web", "web.common", "doctor",
     ),
     "demo": (),
@@ -89,14 +91,14 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "container": (),
     "cli": (
         *CORE, *STATE, *LOG, *NODE, *ADAPTERS, *PORTS, "arr.shared", "disk", "inbound", "daemon", "bootstrap",
-        "doctor", "config", "settings", "logs", "hook", "bounded_http", "cli.commands",
+        "doctor", "config", *SETTINGS, "logs", "hook", "bounded_http", "cli.commands",
     ),
     "cli.commands": ("cli", "cli.actions", "hook"),
     "cli.actions": (
         *CORE, *STATE, *LOG, *NODE, *ADAPTERS, *PORTS, "disk", "inbound", "daemon", "bootstrap", "doctor",
-        "config", "settings", "logs", "hook", "cli", "demo.show",
+        "config", *SETTINGS, "logs", "hook", "cli", "demo.show",
     ),
-    "__main__": ("cli", "hook"),
+    "__main__": ("cli", "cli.actions", "hook"),
 }  # fmt: skip
 """What each wing may import of mesharr besides itself; a wing is known by the longest name here that fits."""
 

@@ -9,7 +9,7 @@ from mkdocs.structure.files import File, Files
 
 from mesharr.cli.app import build
 from mesharr.config import config_schema
-from mesharr.settings.value_formats import duration_text
+from mesharr.settings.formats.value_formats import duration_text
 
 COMMANDS = "commands.md"
 SETTINGS = "settings.md"

@@ -21,8 +21,8 @@ import msgspec
 
 from mesharr.bootstrap.database import DB_NAME
 from mesharr.bootstrap.node_key import KEY_NAME
-from mesharr.config import CONFIG_NAME
 from mesharr.core.errors import Damaged, Refused, Unavailable
+from mesharr.settings.config_file import CONFIG_NAME
 from mesharr.state.lock import hold_lock
 from mesharr.state.peers import PEERS_NAME
 

@@ -6,7 +6,6 @@ from hashlib import sha256
 
 import httpx
 import msgspec
-from pydantic import SecretStr
 
 import mesharr
 from mesharr.arr import kinds as arr_kinds
@@ -16,7 +15,6 @@ from mesharr.bootstrap.identity import peer_list
 from mesharr.bootstrap.store import open_store
 from mesharr.bootstrap.uploaders import allowance, open_folder_uploader, open_folder_uploads, open_uploader
 from mesharr.bounded_http import LIBRARY_BYTES, BoundedClient
-from mesharr.config import Config
 from mesharr.core.planning.actions import Policy
 from mesharr.core.planning.limits import LIMITS, Amounts, LimitKind
 from mesharr.disk.child import Disk
@@ -59,8 +57,9 @@ from mesharr.notify.base import Notifier, NotifierSettings
 from mesharr.scanners import kinds as scanner_kinds
 from mesharr.scanners.base import Scanner, ScannerSettings, TrashScanner
 from mesharr.settings.certificates import trusted
-from mesharr.settings.models import AppSettings
-from mesharr.settings.value_formats import seconds
+from mesharr.settings.definition import Secret
+from mesharr.settings.formats.value_formats import seconds
+from mesharr.settings.models import AppSettings, Config
 from mesharr.state.state import State
 from mesharr.uploads.base import FolderUploader, Uploader
 
@@ -244,10 +243,10 @@ def notification_targets(runtime: Runtime) -> list[NotificationTarget]:
 
 def _target_id(settings: NotifierSettings) -> str:
     """Return the id of a target: it stays when only `on` or its pace changes."""
-    values = {name: value for name, value in settings if name not in {"on", "gather", "most_per_hour"}}
     plain = {
-        name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-        for name, value in values.items()
+        name: value.get_secret_value() if isinstance(value, Secret) else str(value)
+        for name, value in vars(settings).items()
+        if name not in {"on", "gather", "most_per_hour"}
     }
     return sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()[:8]
 

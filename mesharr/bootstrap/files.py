@@ -1,9 +1,7 @@
 """Open the disk, and the files of the libraries of the config."""
 
 import httpx
-from pydantic import SecretStr
 
-from mesharr.config import Config
 from mesharr.disk.child import ChildDisk, Disk
 from mesharr.disk.library import ANCHOR, LibraryDisk, LibraryPaths, MountMemory
 from mesharr.disk.mount_rc import MountRc
@@ -11,6 +9,8 @@ from mesharr.disk.mounts import mount_of, read_mountinfo
 from mesharr.disk.rclone_rc import rc_client
 from mesharr.log import mesh
 from mesharr.settings.certificates import trusted
+from mesharr.settings.definition import Secret
+from mesharr.settings.models import Config
 
 
 def open_disk(deadline: float = 30.0) -> Disk:
@@ -60,6 +60,6 @@ def _mount_rc(config: Config, name: str, disk: Disk) -> MountRc | None:
     return None
 
 
-def open_rc(url: SecretStr, ca_file: str) -> httpx.Client:
+def open_rc(url: Secret, ca_file: str) -> httpx.Client:
     """Return the HTTP client of a mount's remote control; `ca_file` is its `rc_ca_file`."""
     return rc_client(url.get_secret_value(), verify=trusted(ca_file, "rc_ca_file"))

@@ -6,7 +6,6 @@ from functools import partial
 
 from mesharr.bootstrap import rclone_process
 from mesharr.bootstrap.files import open_disk, open_rc
-from mesharr.config import Config
 from mesharr.core.errors import Unavailable
 from mesharr.disk.child import Disk
 from mesharr.disk.mounts import Mount, mount_of, read_mountinfo
@@ -16,6 +15,7 @@ from mesharr.log.mesh import Mesh
 from mesharr.log.store.detect import PathMounts, StoreMemory, no_probe
 from mesharr.log.store.folder import Store
 from mesharr.log.store.guarded import GuardedStore
+from mesharr.settings.models import Config
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)

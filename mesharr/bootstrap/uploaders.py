@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from mesharr.config import Config
 from mesharr.core.time_window import until_open
 from mesharr.disk.programs import running_programs, uploads_from
 from mesharr.disk.rclone_rc import rc_client
@@ -15,6 +14,7 @@ from mesharr.node.outward.uploading.allowance import Allowance
 from mesharr.node.outward.uploading.others.folder_uploads import FolderUploads
 from mesharr.settings.certificates import trusted
 from mesharr.settings.field_types import OWN_RC
+from mesharr.settings.models import Config
 from mesharr.state.state import State
 from mesharr.uploads.base import FolderUploader, Uploader
 from mesharr.uploads.cloudplow import Cloudplow, CloudplowFolder, CloudplowSettings

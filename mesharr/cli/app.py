@@ -7,7 +7,6 @@ its help. Nothing else has to change for a new command.
 """
 
 import os
-import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from pkgutil import iter_modules
@@ -18,9 +17,8 @@ from typer.core import TyperGroup
 
 import mesharr
 from mesharr.cli import commands
-from mesharr.cli.context import DONE, FAILED, MISUSED, Session, note, say
+from mesharr.cli.context import Session, exit_code_of, say
 from mesharr.cli.values import convert_when_needed
-from mesharr.core.errors import Damaged, MesharrError, Misconfigured
 from mesharr.hook import config_dir as config_dir_of
 
 _ORDER = (
@@ -157,25 +155,5 @@ def _show_version(value: bool) -> None:
 
 def run(argv: list[str], environ: Mapping[str, str]) -> int:
     """Run one command, print its errors to stderr, and return its exit code."""
-    try:
-        code = typer.main.get_command(build(environ)).main(argv, prog_name="mesharr", standalone_mode=True)
-    except SystemExit as end:
-        return _code_of(end.code)
-    except (MesharrError, Damaged) as error:
-        return _failed(error)
-    except KeyboardInterrupt:
-        return FAILED
-    return _code_of(code)
-
-
-def _code_of(code: object) -> int:
-    if code is None:
-        return DONE
-    return code if isinstance(code, int) else FAILED
-
-
-def _failed(error: MesharrError | Damaged) -> int:
-    sys.stdout.flush()
-    for line in str(error).splitlines():
-        note(line)
-    return MISUSED if isinstance(error, Misconfigured) else FAILED
+    program = typer.main.get_command(build(environ))
+    return exit_code_of(lambda: program.main(argv, prog_name="mesharr", standalone_mode=True))

@@ -13,8 +13,8 @@ from mesharr.arr.shared.connection import Connections, DesiredConnection, Outcom
 from mesharr.arr.shared.peer_tags import TakenOut, take_out_tags
 from mesharr.bootstrap.engine import app_client
 from mesharr.cli.context import Misuse
-from mesharr.config import Config
 from mesharr.core.errors import MesharrError
+from mesharr.settings.models import Config
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 

@@ -3,13 +3,15 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
-from typing import Any, TextIO
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
-import typer
 
-from mesharr.core.errors import Misconfigured
+from mesharr.core.errors import Damaged, MesharrError, Misconfigured
+
+if TYPE_CHECKING:
+    import typer  # where it is used: the daemon does without
 
 _CONTROLS = {each: f"\\u{each:04x}" for each in (*range(9), *range(11, 32), *range(127, 160))}
 DONE, FAILED, MISUSED, WAITING, DOWN = 0, 1, 2, 3, 4
@@ -29,8 +31,10 @@ class Session(msgspec.Struct, frozen=True):
     """The environment that the command was started with."""
 
 
-def command_app(help: str = "") -> typer.Typer:  # noqa: A002 - typer's own name for it
+def command_app(help: str = "") -> "typer.Typer":  # noqa: A002 - typer's own name for it
     """Return the typer app that a module of `mesharr.cli.commands` declares its command with."""
+    import typer  # noqa: PLC0415 - see above
+
     return typer.Typer(
         help=help or None,
         no_args_is_help=bool(help),
@@ -40,7 +44,7 @@ def command_app(help: str = "") -> typer.Typer:  # noqa: A002 - typer's own name
     )
 
 
-def session_of(context: typer.Context) -> Session:
+def session_of(context: "typer.Context") -> Session:
     """Return the session of a command's context."""
     found = context.find_object(Session)
     assert found is not None
@@ -69,7 +73,29 @@ def has_colours(stream: TextIO) -> bool:
 def _write(stream: TextIO, text: str, colour: str) -> None:
     # a terminal obeys control characters, which a peer's file name may have; a pipe gets what there is
     shown = text.translate(_CONTROLS) if stream.isatty() else text
-    stream.write(f"{typer.style(shown, fg=colour) if colour and has_colours(stream) else shown}\n")
+    if colour and has_colours(stream):
+        import typer  # noqa: PLC0415 - see above
+
+        shown = typer.style(shown, fg=colour)
+    stream.write(f"{shown}\n")
+
+
+def exit_code_of(command: Callable[[], object]) -> int:
+    """Run a command, print its errors to stderr, and return its exit code."""
+    try:
+        code = command()
+    except SystemExit as end:
+        code = end.code
+    except (MesharrError, Damaged) as error:
+        sys.stdout.flush()
+        for line in str(error).splitlines():
+            note(line)
+        return MISUSED if isinstance(error, Misconfigured) else FAILED
+    except KeyboardInterrupt:
+        return FAILED
+    if code is None:
+        return DONE
+    return code if isinstance(code, int) else FAILED
 
 
 def say_json(value: Any) -> None:

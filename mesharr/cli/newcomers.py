@@ -12,10 +12,10 @@ from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.store import open_store, read_mesh
 from mesharr.bootstrap.store_look import DEADLINE_S
 from mesharr.cli.context import note
-from mesharr.config import Config
 from mesharr.log import reader
 from mesharr.log.keys import key_text
 from mesharr.node.inward.streams.strangers import Strangers
+from mesharr.settings.models import Config
 from mesharr.state.peers import Peer, changing_peers, trusted, write_peers
 from mesharr.state.state import State
 

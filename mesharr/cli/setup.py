@@ -17,7 +17,6 @@ from mesharr.bootstrap.store import open_store, read_mesh
 from mesharr.cli.access.mounts import KnownMounts
 from mesharr.cli.context import Misuse, Session, note, say
 from mesharr.cli.terminal.busy import busy
-from mesharr.config import Config
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.disk.child import Disk, Missing
 from mesharr.disk.library import ANCHOR
@@ -27,6 +26,7 @@ from mesharr.log.layout import MESH
 from mesharr.log.mesh import Mesh
 from mesharr.log.store.folder import Store
 from mesharr.settings.field_types import node_name
+from mesharr.settings.models import Config
 from mesharr.settings.starter import node_name_from, starter_text, write_schema
 
 

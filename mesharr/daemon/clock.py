@@ -12,7 +12,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from mesharr.core.errors import MesharrError, Refused
-from mesharr.settings.cron import times_after
+from mesharr.settings.formats.cron import times_after
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Clock:
         """Run the job at the times of a cron line, such as `0 4 * * *` or `@daily`.
 
         Raises:
-            Refused: the line is none that `mesharr.settings.cron` reads.
+            Refused: the line is none that `mesharr.settings.formats.cron` reads.
 
         """
         try:

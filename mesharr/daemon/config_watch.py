@@ -2,11 +2,13 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import fields
 
-from mesharr.config import CONFIG_NAME, Config, load_config
 from mesharr.core.errors import MesharrError
-from mesharr.settings.document import SECRETS_NAME
+from mesharr.settings.config_file import CONFIG_NAME, SECRETS_NAME
+from mesharr.settings.definition import Settings
+from mesharr.settings.models import Config
 
 log = logging.getLogger(__name__)
 
@@ -14,10 +16,11 @@ log = logging.getLogger(__name__)
 class ConfigWatch:
     """Compares the config that the daemon has with what its files are now."""
 
-    def __init__(self, config: Config, config_dir: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, config: Config, config_dir: str, read: Callable[[], Config]) -> None:
+        """Take the config that the daemon has; `read` returns that of the files as they are now."""
         self._config = config
         self._config_dir = config_dir
-        self._environ = environ
+        self._read = read
         self._seen = self._files()
 
     def is_touched(self) -> bool:
@@ -31,7 +34,7 @@ class ConfigWatch:
         What is wrong with it is logged, and what only a restart by the user changes.
         """
         try:
-            found = load_config(self._config_dir, self._environ, open_notifiers=True)
+            found = self._read()
         except MesharrError as error:
             why = str(error).replace("\n", "; ")  # a line for each problem
             log.error(
@@ -56,13 +59,13 @@ class ConfigWatch:
 
 def changed_settings(before: Config, after: Config) -> tuple[str, ...]:
     """Return the names of the sections that differ; of `store` those of its settings."""
-    changed = [name for name in Config.model_fields if getattr(before, name) != getattr(after, name)]
-    store = [
-        f"store.{name}"
-        for name in type(before.store).model_fields
-        if getattr(before.store, name) != getattr(after.store, name)
-    ]
-    return tuple(name for name in (*changed, *store) if name != "store")
+    store = (f"store.{name}" for name in _different(before.store, after.store))
+    return tuple(name for name in (*_different(before, after), *store) if name != "store")
+
+
+def _different(before: Settings, after: Settings) -> list[str]:
+    """Return the names of the settings that differ."""
+    return [each.name for each in fields(before) if getattr(before, each.name) != getattr(after, each.name)]
 
 
 def _stamp(path: str) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ import mesharr
 from mesharr.arr import kinds
 from mesharr.bootstrap.clock import wall_ms
 from mesharr.bootstrap.engine import scanner_names
-from mesharr.config import Config
+from mesharr.settings.models import Config
 from mesharr.state.state import State
 from mesharr.web.common.source import Program, Source
 

@@ -20,7 +20,6 @@ from mesharr.bootstrap.engine import Runtime, build_engine
 from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.identity import open_state
 from mesharr.bootstrap.store import check_store, read_mesh
-from mesharr.config import Config
 from mesharr.core.errors import Damaged, MesharrError
 from mesharr.daemon.clock import Clock
 from mesharr.daemon.daemon import Daemon, Schedule
@@ -35,6 +34,7 @@ from mesharr.log.keys import NodeKey
 from mesharr.log.layout import EVENTS
 from mesharr.node.passes.engine import Engine
 from mesharr.node.passes.startup_retry import retry_refused
+from mesharr.settings.models import Config
 from mesharr.state.state import State
 from mesharr.uploads.base import Uploader
 from mesharr.web.app import WebApp

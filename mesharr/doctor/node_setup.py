@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from mesharr.config import Config
 from mesharr.disk.child import Disk
 from mesharr.disk.mounts import Mount
 from mesharr.node.model import AppLink, Library
 from mesharr.node.status.model import Report
 from mesharr.notify.base import NotifierSettings
 from mesharr.scanners.base import Scanner
+from mesharr.settings.models import Config
 from mesharr.state.state import State
 from mesharr.uploads.base import FolderUploader
 

@@ -7,10 +7,9 @@ line of this module holds more of it than its scheme.
 import logging
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
-
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.notify.base import Message, NotifierKind, NotifierSettings
+from mesharr.settings.definition import Checked, Secret, setting
 
 if TYPE_CHECKING:
     import apprise
@@ -33,7 +32,7 @@ _TYPES = {
 _FIX = "see https://github.com/caronc/apprise/wiki for how yours is written"
 
 
-def _not_empty(secret: SecretStr) -> SecretStr:
+def _not_empty(secret: Secret) -> Secret:
     if not secret.get_secret_value().strip():
         raise ValueError("is empty")
     return secret
@@ -43,7 +42,7 @@ class AppriseSettings(NotifierSettings):
     """One Apprise URL."""
 
     kind: Literal["apprise"] = "apprise"
-    url: Annotated[SecretStr, AfterValidator(_not_empty)] = Field(description="a URL as Apprise takes it")
+    url: Annotated[Secret, Checked(_not_empty)] = setting(description="a URL as Apprise takes it")
 
 
 class AppriseNotifier:

@@ -1,14 +1,15 @@
 """The port to a program that sends notifications to the user.
 
 A notifier file holds a module-level `KIND` of type `NotifierKind`; its place in this package is its
-registration. Its `settings` are a pydantic model for its entry under `notify:`.
+registration. Its `settings` are a class for its entry under `notify:`.
 """
 
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field
+
+from mesharr.settings.definition import Settings, setting
 
 MessageKind = Literal[
     "imported",
@@ -44,32 +45,30 @@ class Message(msgspec.Struct, frozen=True):
     """One line for each thing the message names."""
 
 
-class NotifierSettings(BaseModel):
-    """The settings every kind of notifier has. A kind adds its own, secrets as `SecretStr`."""
+class NotifierSettings(Settings):
+    """The settings every kind of notifier has. A kind adds its own, secrets as `Secret`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    kind: str = Field(description="the kind of program (default: apprise)")
-    on: tuple[MessageKind, ...] = Field(
+    kind: str = setting(description="the kind of program (default: apprise)")
+    on: tuple[MessageKind, ...] = setting(
         default=(
             *("removed", "held", "peer_silent", "peer_back", "upload_failed", "rejected", "refused"),
             *("not_visible", "down", "up_again", "disk_full", "conflict", "fork", "asks_to_join"),
         ),
         description="which messages are sent",
     )
-    libraries: tuple[str, ...] = Field(
+    libraries: tuple[str, ...] = setting(
         default=(),
         description="only what concerns one of these libraries (default: all, and the rest)",
     )
-    peers: tuple[str, ...] = Field(
+    peers: tuple[str, ...] = setting(
         default=(),
         description="only what concerns one of these peers, by name or id (default: all, and the rest)",
     )
-    gather: str = Field(
+    gather: str = setting(
         default="1m",
         description="how long further events are gathered into one message: a season pack is one",
     )
-    most_per_hour: int = Field(
+    most_per_hour: int = setting(
         default=30,
         ge=1,
         description="how many messages an hour are sent; what is beyond comes together in a later one",

@@ -10,7 +10,6 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 import httpx
-from pydantic import Field, SecretStr
 
 from mesharr.core.errors import Refused
 from mesharr.scanners.base import (
@@ -21,6 +20,7 @@ from mesharr.scanners.base import (
     folder_at,
     request,
 )
+from mesharr.settings.definition import Secret, setting
 
 _TITLE = "autopulse"
 _FILTERED = 204
@@ -32,9 +32,9 @@ class AutopulseSettings(ScannerSettings):
     """The entry of an autopulse. It requires a login unless its `auth.enabled` is off."""
 
     kind: Literal["autopulse"]
-    username: str = Field(default="", description="its user, where it requires a login")
-    password: SecretStr = Field(default=SecretStr(""), description="that user's password")
-    trigger: str = Field(
+    username: str = setting(default="", description="its user, where it requires a login")
+    password: Secret = setting(default=Secret(""), description="that user's password")
+    trigger: str = setting(
         default="manual",
         min_length=1,
         description="a trigger of `type: manual`; autopulse has one of this name by itself",

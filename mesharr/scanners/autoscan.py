@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import httpx
-from pydantic import Field, SecretStr
 
 from mesharr.core.errors import Refused
 from mesharr.scanners.base import LOGIN, ScannerKind, ScannerSettings, base_url, request
+from mesharr.settings.definition import Secret, setting
 
 _TITLE = "autoscan"
 
@@ -24,8 +24,8 @@ class AutoscanSettings(ScannerSettings):
     """
 
     kind: Literal["autoscan"]
-    username: str = Field(default="", description="its user, where it requires a login")
-    password: SecretStr = Field(default=SecretStr(""), description="that user's password")
+    username: str = setting(default="", description="its user, where it requires a login")
+    password: Secret = setting(default=Secret(""), description="that user's password")
 
 
 class Autoscan:

@@ -11,13 +11,13 @@ from typing import Annotated, Any, Protocol, runtime_checkable
 
 import httpx
 import msgspec
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mesharr.bounded_http import other_program_at, redirect_target
 from mesharr.core.answers import failure_text, redirect_fix, tls_failure, words_of
 from mesharr.core.errors import AppRefused, KeyRefused, Refused, Unavailable
 from mesharr.core.paths import at, parts_below
 from mesharr.core.secrets import secrets_sent
+from mesharr.settings.definition import Checked, Settings, setting
 
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 _NO_WINDOWS_NAME = re.compile(r'[\\:*?"<>|]|[ .]$|^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)', re.IGNORECASE)
@@ -44,33 +44,31 @@ def _server_url(text: str) -> str:
     return text
 
 
-ServerFolder = Annotated[str, AfterValidator(_server_folder)]
+ServerFolder = Annotated[str, Checked(_server_folder)]
 """A folder as a media server sees it, which may run on Windows."""
+ServerUrl = Annotated[str, Checked(_server_url)]
+URL_DESCRIPTION = "its address; what follows of it in a browser (`/web`, `/emby`) may be part of it"
 
 
-class ScannerSettings(BaseModel):
+class ScannerSettings(Settings):
     """The settings that every entry under `scanners:` has."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    kind: str = Field(description="the kind of program")
-    name: str = Field(default="", description="what distinguishes two of one kind")
-    url: Annotated[str, AfterValidator(_server_url)] = Field(
-        description="its address; what follows of it in a browser (`/web`, `/emby`) may be part of it"
-    )
-    ca_file: str = Field(
+    kind: str = setting(description="the kind of program")
+    name: str = setting(default="", description="what distinguishes two of one kind")
+    url: ServerUrl = setting(description=URL_DESCRIPTION)
+    ca_file: str = setting(
         default="", description="certificates (PEM) to trust for https beside the known authorities"
     )
-    paths: dict[str, ServerFolder] = Field(
+    paths: dict[str, ServerFolder] = setting(
         default_factory=dict,
         description="the root of each library as the server sees it (default: the library's `scan`)",
     )
-    only: tuple[str, ...] = Field(default=(), description="the libraries it scans (default: all)")
-    again_after: str = Field(
+    only: tuple[str, ...] = setting(default=(), description="the libraries it scans (default: all)")
+    again_after: str = setting(
         default="",
         description="after which time (6m) a scan is requested again, for a mount that lists files late",
     )
-    pause: str = Field(
+    pause: str = setting(
         default="5s", description="how long after a request for a scan the next one may follow; 0s: at once"
     )
 

@@ -4,18 +4,18 @@ from typing import Literal
 
 import httpx
 import msgspec
-from pydantic import Field, SecretStr
 
 from mesharr.core.answers import decoded
 from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url
 from mesharr.scanners.media_browser import BATCH, MediaBrowser
+from mesharr.settings.definition import Secret, setting
 
 
 class EmbySettings(ScannerSettings):
     """The entry of an Emby server; `token` is an API key from Settings > Advanced > API Keys."""
 
     kind: Literal["emby"]
-    token: SecretStr = Field(description="an API key from Settings > Advanced > API Keys")
+    token: Secret = setting(description="an API key from Settings > Advanced > API Keys")
 
 
 class _Folder(msgspec.Struct, frozen=True, rename="pascal"):

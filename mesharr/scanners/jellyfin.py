@@ -9,18 +9,18 @@ from typing import Literal
 
 import httpx
 import msgspec
-from pydantic import Field, SecretStr
 
 from mesharr.core.answers import decoded
 from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url
 from mesharr.scanners.media_browser import BATCH, MediaBrowser
+from mesharr.settings.definition import Secret, setting
 
 
 class JellyfinSettings(ScannerSettings):
     """The entry of a Jellyfin server; `token` is an API key from Dashboard > API Keys."""
 
     kind: Literal["jellyfin"]
-    token: SecretStr = Field(description="an API key from Dashboard > API Keys")
+    token: Secret = setting(description="an API key from Dashboard > API Keys")
 
 
 class _Library(msgspec.Struct, frozen=True, rename="pascal"):

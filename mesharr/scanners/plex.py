@@ -15,7 +15,6 @@ from typing import Final, Literal, TypeVar
 
 import httpx
 import msgspec
-from pydantic import Field, SecretStr
 
 from mesharr.core.answers import decoded
 from mesharr.core.errors import Refused
@@ -30,6 +29,7 @@ from mesharr.scanners.base import (
     request,
     server_path,
 )
+from mesharr.settings.definition import Secret, setting
 
 T = TypeVar("T")
 _TITLE = "Plex"
@@ -41,8 +41,8 @@ class PlexSettings(ScannerSettings):
     """The entry of a Plex server; `token` is an X-Plex-Token of its owner."""
 
     kind: Literal["plex"]
-    token: SecretStr = Field(description="an X-Plex-Token of its owner")
-    empty_trash: Literal["never", "after_removal"] = Field(
+    token: Secret = setting(description="an X-Plex-Token of its owner")
+    empty_trash: Literal["never", "after_removal"] = setting(
         default="never",
         description="whether a section's trash is emptied once removed files are proven gone",
     )

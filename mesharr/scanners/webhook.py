@@ -11,27 +11,39 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpx
-from pydantic import AfterValidator, Field, JsonValue, SecretStr, field_serializer
 
 from mesharr.core.secrets import HIDDEN
-from mesharr.scanners.base import ScannerKind, ScannerSettings, folder_at, request
+from mesharr.scanners.base import (
+    URL_DESCRIPTION,
+    ScannerKind,
+    ScannerSettings,
+    ServerUrl,
+    folder_at,
+    request,
+)
+from mesharr.settings.definition import Checked, Secret, Shown, setting
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _KNOWN = ("folder", "file")
 
 
-def _known_placeholders(value: JsonValue) -> JsonValue:
+def _known_placeholders(value: Any) -> Any:
     unknown = sorted(name for name in _placeholders_in(value) if name not in _KNOWN)
     if unknown:
         raise ValueError(f"has an unknown placeholder {{{unknown[0]}}}: use {{folder}} or {{file}}")
     return value
 
 
-def _placeholders_in(value: JsonValue) -> set[str]:
+def _placeholders_in(value: Any) -> set[str]:
     if isinstance(value, str):
         return set(_PLACEHOLDER.findall(value))
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return {name for part in parts for name in _placeholders_in(part)}
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, HIDDEN, "", ""))
 
 
 class WebhookSettings(ScannerSettings):
@@ -41,24 +53,20 @@ class WebhookSettings(ScannerSettings):
     """
 
     kind: Literal["webhook"]
-    method: Literal["POST", "PUT", "GET"] = Field(default="POST", description="the method of the request")
-    headers: dict[str, SecretStr] = Field(
+    url: Annotated[ServerUrl, Shown(_origin)] = setting(description=URL_DESCRIPTION)
+    method: Literal["POST", "PUT", "GET"] = setting(default="POST", description="the method of the request")
+    headers: dict[str, Secret] = setting(
         default_factory=dict, description="headers of the request; a key of the program goes here"
     )
-    body: Annotated[JsonValue, AfterValidator(_known_placeholders)] = Field(
-        default_factory=lambda: dict[str, JsonValue](folder="{folder}", file="{file}"),
+    body: Annotated[Any, Checked(_known_placeholders)] = setting(
+        default_factory=lambda: {"folder": "{folder}", "file": "{file}"},
         description="what is sent as JSON, with {folder} and {file} where they go; null: nothing",
     )
-    check: str = Field(
+    check: str = setting(
         default="",
         pattern=r"^(/\S*)?$",
         description="a path that answers GET while the program is up, such as /api/v2/status (default: none)",
     )
-
-    @field_serializer("url", when_used="json")
-    def _shown_url(self, url: str) -> str:
-        parts = urlsplit(url)
-        return urlunsplit((parts.scheme, parts.netloc, HIDDEN, "", ""))
 
 
 class Webhook:

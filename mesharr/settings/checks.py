@@ -1,94 +1,14 @@
-"""Find what is wrong with a tree of settings, with the place and what is expected there."""
+"""Find what settings, each well-formed, contradict or lack."""
 
-import difflib
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, get_args
-
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from mesharr.core.paths import unicode_form
-from mesharr.core.text import printable
 from mesharr.settings.certificates import ca_problem
 from mesharr.settings.document import Place, Problem, Value
 from mesharr.settings.field_types import OWN_RC
+from mesharr.settings.formats.value_formats import seconds
 from mesharr.settings.models import Config
-from mesharr.settings.value_formats import seconds
-
-# no errors of their own: the default could not be computed because of another error
-_ECHOES = {"default_factory_not_called"}
-_SAID = {
-    "missing": "is missing",
-    "string_type": "must be text: put it in quotes",
-    "model_type": "must be a group of keys",
-    "model_attributes_type": "must be a group of keys",
-    "dict_type": "must be a group of keys",
-    "tuple_type": "must be a list",
-    "list_type": "must be a list",
-}
-
-
-def shape_problems(error: ValidationError, model: type[BaseModel], above: Place = ()) -> list[Problem]:
-    """Return the problems that pydantic found, at places below `above`.
-
-    Of a setting that takes one of some words the wrong word is named; no other value is, as it may be secret.
-    """
-    return [
-        _shape_problem(found["type"], found["loc"], _message_of(found), model, above)
-        for found in error.errors(include_url=False, include_context=False)
-        if found["type"] not in _ECHOES
-    ]
-
-
-def _shape_problem(kind: str, loc: Place, message: str, model: type[BaseModel], above: Place) -> Problem:
-    if kind == "extra_forbidden":
-        known = _keys_at(model, loc[:-1])
-        return Problem((*above, *loc[:-1]), _unknown(str(loc[-1]), known), key=str(loc[-1]))
-    place = tuple(part for part in loc if part != "[key]")
-    said = _SAID.get(kind) or message.removeprefix("Value error, ")
-    return Problem((*above, *place), said[:1].lower() + said[1:])
-
-
-def _unknown(key: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(key.lower(), sorted(known), 1, 0.5)
-    hint = f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(sorted(known))
-    return f"unknown key {key!r} ({hint})"
-
-
-def _message_of(found: ErrorDetails) -> str:
-    """Return what pydantic says; of a word that is none of its list, that word and the nearest."""
-    word, message = found["input"], found["msg"]
-    known = re.findall(r"'([^']*)'", message)
-    if found["type"] != "literal_error" or not isinstance(word, str) or not known:
-        return message
-    near = difflib.get_close_matches(word.lower(), known, 1)
-    hint = f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(known)
-    return f"unknown word {printable(word, 40)!r} ({hint})"
-
-
-def _keys_at(model: type[BaseModel], place: Place) -> tuple[str, ...]:
-    """Return the keys that a model allows at a place below it."""
-    at: Any = model
-    for part in place:
-        if _is_model(at):
-            field = at.model_fields.get(str(part))
-            at = field.annotation if field else None
-        else:
-            at = _model_in(at)  # a name or an index inside a dict or a tuple
-    at = _model_in(at)
-    return tuple(at.model_fields) if _is_model(at) else ()
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
-
-
-def _model_in(annotation: Any) -> Any:
-    """Return the model in an annotation such as `dict[str, Model]`; None without one."""
-    if _is_model(annotation):
-        return annotation
-    return next((found for part in get_args(annotation) if (found := _model_in(part)) is not None), None)
 
 
 def cross_problems(tree: Mapping[str, Value], arrs: frozenset[str]) -> list[Problem]:

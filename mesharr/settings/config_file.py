@@ -7,6 +7,7 @@ from typing import Any, Final
 from mesharr.core.errors import Misconfigured
 
 CONFIG_NAME = "mesharr.yml"
+SECRETS_NAME = "secrets.yml"
 Step = Callable[[dict[str, Any]], dict[str, Any]]
 """Returns the settings of one version in the form of the next; of what it is given nothing is changed."""
 STEPS: Final[tuple[Step, ...]] = ()

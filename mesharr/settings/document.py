@@ -12,12 +12,11 @@ from collections.abc import Callable, Mapping
 import msgspec
 import yaml
 
+from mesharr.settings.config_file import SECRETS_NAME
 from mesharr.settings.outline import Origins
 
 Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 Place = tuple[str | int, ...]
-
-SECRETS_NAME = "secrets.yml"
 
 
 class Problem(msgspec.Struct, frozen=True):

@@ -1,18 +1,16 @@
 """Define the types of settings: how each is written in mesharr.yml, and what it is then.
 
-Durations are seconds, sizes bytes. Secrets are `SecretStr`: `get_secret_value()` is called where a request is
-made, and nowhere else.
+Durations are seconds, sizes bytes.
 """
 
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, SecretStr, WithJsonSchema
-
 from mesharr.scanners.base import is_windows_path
-from mesharr.settings import value_formats as formats
-from mesharr.settings.bandwidth import bandwidth
-from mesharr.settings.cron import cron_line
+from mesharr.settings.definition import Checked, Secret, Written
+from mesharr.settings.formats import value_formats as formats
+from mesharr.settings.formats.bandwidth import bandwidth
+from mesharr.settings.formats.cron import cron_line
 
 _NODE = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -20,10 +18,6 @@ _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 OWN_RC = "own"
 """What stands for an `rclone rcd` that mesharr starts itself."""
 _SOCKET = re.compile(r"unix://([^\s/]*@)?/\S+")
-
-
-def _form(pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": pattern})
 
 
 def _poll(value: float) -> float:
@@ -76,18 +70,19 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _rc_url(secret: SecretStr) -> SecretStr:
+def _rc_url(secret: Secret) -> Secret:
     url = secret.get_secret_value()
     if not _SOCKET.fullmatch(url):
         _url(url)
-    return SecretStr(url.rstrip("/"))
+    return Secret(url.rstrip("/"))
 
 
-def _own_or_url(secret: SecretStr) -> SecretStr:
+def _own_or_url(secret: Secret) -> Secret:
     return secret if secret.get_secret_value() == OWN_RC else _rc_url(secret)
 
 
-def _not_empty(secret: SecretStr) -> SecretStr:
+def not_empty(secret: Secret) -> Secret:
+    """Return a secret that is not empty; raise `ValueError` otherwise."""
     if not secret.get_secret_value().strip():
         raise ValueError("is empty")
     return secret
@@ -98,37 +93,20 @@ def _url_base(text: str) -> str:
     return f"/{stripped}" if stripped else ""
 
 
-Duration = Annotated[
-    float,
-    BeforeValidator(formats.seconds),
-    PlainSerializer(formats.duration_text),
-    _form(formats.DURATION_FORM),
-]
-Poll = Annotated[Duration, AfterValidator(_poll)]
-Rate = Annotated[
-    int, BeforeValidator(formats.bytes_per_day), PlainSerializer(formats.rate_text), _form(formats.RATE_FORM)
-]
-Window = Annotated[
-    tuple[int, int],
-    BeforeValidator(formats.window),
-    PlainSerializer(formats.window_text),
-    _form(formats.WINDOW_FORM),
-]
-Bandwidth = Annotated[str, AfterValidator(bandwidth)]
-Cron = Annotated[str, BeforeValidator(cron_line)]
-Address = Annotated[
-    tuple[str, int],
-    BeforeValidator(formats.address),
-    PlainSerializer(formats.address_text),
-    WithJsonSchema({"type": "string"}),
-]
-NodeName = Annotated[str, AfterValidator(node_name)]
-Name = Annotated[str, AfterValidator(_name)]
-Folder = Annotated[str, AfterValidator(_folder)]
-Root = Annotated[str, AfterValidator(_root)]
-Remote = Annotated[str, AfterValidator(_remote)]
-Url = Annotated[str, AfterValidator(_url)]
-SecretUrl = Annotated[SecretStr, AfterValidator(_rc_url)]
-RcUrl = Annotated[SecretStr, AfterValidator(_own_or_url)]
-Secret = Annotated[SecretStr, AfterValidator(_not_empty)]
-UrlBase = Annotated[str, AfterValidator(_url_base)]
+Duration = Annotated[float, Written(formats.seconds, formats.duration_text, formats.DURATION_FORM)]
+Poll = Annotated[Duration, Checked(_poll)]
+Rate = Annotated[int, Written(formats.bytes_per_day, formats.rate_text, formats.RATE_FORM)]
+Window = Annotated[tuple[int, int], Written(formats.window, formats.window_text, formats.WINDOW_FORM)]
+Bandwidth = Annotated[str, Checked(bandwidth)]
+Cron = Annotated[str, Written(cron_line)]
+Address = Annotated[tuple[str, int], Written(formats.address, formats.address_text)]
+NodeName = Annotated[str, Checked(node_name)]
+Name = Annotated[str, Checked(_name)]
+Folder = Annotated[str, Checked(_folder)]
+Root = Annotated[str, Checked(_root)]
+Remote = Annotated[str, Checked(_remote)]
+Url = Annotated[str, Checked(_url)]
+SecretUrl = Annotated[Secret, Checked(_rc_url)]
+RcUrl = Annotated[Secret, Checked(_own_or_url)]
+ApiKey = Annotated[Secret, Checked(not_empty)]
+UrlBase = Annotated[str, Checked(_url_base)]

@@ -41,7 +41,6 @@ PROGRAM = """
 import sys
 sys.modules["trio"] = None  # the browser of the tests needs it, and httpx imports it where it is
 from mesharr.__main__ import main
-from tests.support.loopback import ask
 sys.exit(main())
 """
 SETTLED_S = 5.0

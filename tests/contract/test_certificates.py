@@ -5,12 +5,12 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import trustme
-from pydantic import SecretStr
 
 from mesharr.arr.base import ArrKind
 from mesharr.bootstrap.engine import Runtime, app_client, open_scanners
@@ -19,6 +19,7 @@ from mesharr.config import ConfigError, parse_config
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.disk.child import LocalDisk
 from mesharr.scanners import kinds as scanner_kinds
+from mesharr.settings.definition import Secret
 from mesharr.settings.models import AppSettings
 from tests.contract.arr.contract import known_kinds
 
@@ -101,14 +102,14 @@ def https(tmp_path: Path) -> Https:
 
 
 def check_app(kind: ArrKind, url: str, ca_file: str = "") -> None:
-    settings = AppSettings(kind=kind.name, url=url, api_key=SecretStr("hidden"), ca_file=ca_file)
+    settings = AppSettings(kind=kind.name, url=url, api_key=Secret("hidden"), ca_file=ca_file)
     with app_client(settings) as client:
         kind.connect(client).roots()
 
 
 def check_scanner(kind: str, url: str, ca_file: str = "") -> None:
     entry = {"kind": kind, "url": url, "ca_file": ca_file}
-    known = scanner_kinds()[kind].settings.model_fields
+    known = {each.name for each in fields(scanner_kinds()[kind].settings)}
     entry |= {name: value for name, value in {"token": "hidden", "check": "/status"}.items() if name in known}
     config = parse_config({"node": "a", "store": {"path": "/s"}, "scanners": [entry]}, "mesharr.yml")
     runtime = Runtime(config_dir="", config=config, state=None, disk=None)  # type: ignore[arg-type]  # neither is used

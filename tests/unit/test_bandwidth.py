@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.settings.bandwidth import bandwidth
+from mesharr.settings.formats.bandwidth import bandwidth
 
 TAKEN = (
     *("10M", "10M:1M", "off", "OFF", "1.5G", "10m", "10MiB", "10Mib", "10mib", "10Mi", "512B", "1b", "0"),

@@ -5,12 +5,12 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
-from pydantic import BaseModel, SecretStr
 
 from mesharr import notify
 from mesharr.config import (
@@ -25,10 +25,11 @@ from mesharr.config import (
 )
 from mesharr.notify.apprise import AppriseSettings
 from mesharr.scanners.base import ScannerKind, ScannerSettings
-from mesharr.settings import value_formats as formats
 from mesharr.settings.config_file import up_to_date
-from mesharr.settings.cron import cron_line
+from mesharr.settings.definition import Secret, Settings
 from mesharr.settings.document import Sources, read_document
+from mesharr.settings.formats import value_formats as formats
+from mesharr.settings.formats.cron import cron_line
 from mesharr.settings.models import Config
 from mesharr.settings.starter import (
     SCHEMA,
@@ -48,7 +49,7 @@ class TinySettings(ScannerSettings):
     """A scanner as a fifth media server would bring it."""
 
     kind: Literal["tiny"] = "tiny"
-    token: SecretStr
+    token: Secret
 
 
 def _no_connect(client: object, settings: object) -> Any:
@@ -546,20 +547,20 @@ def test_the_starter_file_is_a_good_config_and_names_only_real_keys(tmp_path: Pa
     assert parse_config(found, "starter", KINDS).policy.holds.first_adds == 50
 
 
-def _settings(model: type[BaseModel]) -> Iterator[str]:
+def _settings(model: type[Settings]) -> Iterator[str]:
     """Yield the name of every setting of a model and of the models in it."""
-    for name, field in model.model_fields.items():
-        yield name
-        parts = [field.annotation, *get_args(field.annotation)]
+    for field in fields(model):
+        yield field.name
+        parts = [field.type, *get_args(field.type)]
         for part in parts:
-            if isinstance(part, type) and issubclass(part, BaseModel):
+            if isinstance(part, type) and issubclass(part, Settings):
                 yield from _settings(part)
 
 
 def test_the_starter_file_names_every_setting_and_every_kind_of_scanner_and_notifier() -> None:
     text = (REPOSITORY / "mesharr.yml").read_text()
     known = known_kinds()
-    models: dict[str, type[BaseModel]] = {name: kind.settings for name, kind in known.scanners.items()}
+    models: dict[str, type[Settings]] = {name: kind.settings for name, kind in known.scanners.items()}
     models |= {name: kind.settings for name, kind in known.notifiers.items()}
     names = {*_settings(Config), *models, *(name for model in models.values() for name in _settings(model))}
     assert {"history", "first_adds", "again_after", "jellyfin", "apprise"} <= names

@@ -10,7 +10,7 @@ from mesharr.log.keys import NodeKey, Token, token_text, words_of
 from mesharr.settings.outline import Outline, kept_outline
 
 if TYPE_CHECKING:
-    from mesharr.config import Config  # pydantic and every adapter: imported where it is loaded
+    from mesharr.settings.models import Config  # pydantic and every adapter: imported where it is loaded
 
 
 def load(session: Session) -> "Config":

@@ -19,11 +19,11 @@ from mesharr.cli.newcomers import (
 )
 from mesharr.cli.output import print_lines
 from mesharr.cli.terminal.busy import busy
-from mesharr.config import Config
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.log import keys, layout
 from mesharr.node.status.introductions import find_unknown, unknown_nodes, unknown_text
 from mesharr.node.status.model import UnknownNode
+from mesharr.settings.models import Config
 from mesharr.state.peers import read_peers
 
 

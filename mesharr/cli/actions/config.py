@@ -36,7 +36,7 @@ def check(context: typer.Context, *, online: bool, as_json: bool) -> None:
     if not as_json:
         _print(config, missing, online=online)
     if online:
-        with busy(CHECKING, quiet=as_json) as doing, open_setup(session) as setup:
+        with busy(CHECKING, quiet=as_json) as doing, open_setup(session, config) as setup:
             found = gathered(run_checks(setup, of_config=True), doing)
         if as_json:
             say_json({"problems": [], "missing": missing, "found": msgspec.to_builtins(found)})

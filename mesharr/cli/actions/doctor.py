@@ -34,6 +34,7 @@ from mesharr.doctor.mount_server import is_served_here
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.model import Me
 from mesharr.node.status.report import report
+from mesharr.settings.models import Config
 from mesharr.state.peers import read_peers
 
 CHECKING = "checking the setup"
@@ -42,7 +43,8 @@ CHECKING = "checking the setup"
 
 def doctor(context: typer.Context, *, everything: bool, as_json: bool) -> None:
     """Check mounts, libraries, apps, media servers, uploads and peers."""
-    with busy(CHECKING, quiet=as_json) as doing, open_setup(session_of(context)) as setup:
+    session = session_of(context)
+    with busy(CHECKING, quiet=as_json) as doing, open_setup(session, load(session)) as setup:
         found = gathered(run_checks(setup), doing)
     if as_json:
         say_json({"found": msgspec.to_builtins(found)})
@@ -79,9 +81,9 @@ def end_by(results: Sequence[CheckResult]) -> None:
         raise typer.Exit(DOWN if all(each.down for each in errors) else WAITING)
 
 
-def checked(session: Session) -> tuple[CheckResult, ...]:
+def checked(session: Session, config: Config) -> tuple[CheckResult, ...]:
     """Return the results of all checks of the setup of a session's node."""
-    with open_setup(session) as setup:
+    with open_setup(session, config) as setup:
         return tuple(run_checks(setup))
 
 
@@ -96,9 +98,8 @@ _COLOURS = {"good": "", "note": DOUBTFUL, "wrong": WRONG}
 
 
 @contextmanager
-def open_setup(session: Session) -> Iterator[NodeSetup]:
+def open_setup(session: Session, config: Config) -> Iterator[NodeSetup]:
     """Open the setup of a session's node; nothing is changed."""
-    config = load(session)
     node = node_of(session, config)
     state, disk = readable_state(session.config_dir), open_disk(10.0)
     with closing(state.db), closing(disk):

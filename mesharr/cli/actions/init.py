@@ -150,7 +150,7 @@ def _prove_with_anchors(session: Session, answers: Answers, asker: Asker) -> boo
 
 
 def _results(session: Session, check: Callable[[NodeSetup], Iterator[CheckResult]]) -> Sequence[CheckResult]:
-    with busy("proving the folders"), open_setup(session) as setup:
+    with busy("proving the folders"), open_setup(session, load(session)) as setup:
         return tuple(check(setup))
 
 

@@ -3,19 +3,21 @@
 import os
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 from functools import partial
 from queue import Empty, SimpleQueue
 
-import typer
-
 from mesharr import logs
 from mesharr.bootstrap.node_key import load_key
-from mesharr.cli.actions.doctor import checked
 from mesharr.cli.connections import connection_problem
-from mesharr.cli.context import session_of
-from mesharr.config import load_config, secrets_of
+from mesharr.cli.context import Session, exit_code_of
+from mesharr.daemon.config_process import checked_config
 from mesharr.daemon.config_watch import ConfigWatch
 from mesharr.daemon.service import Service
+from mesharr.doctor.check_result import CheckResult
+from mesharr.hook import config_dir
+from mesharr.settings.definition import secrets_of
+from mesharr.settings.models import Config
 from mesharr.settings.starter import write_schema
 from mesharr.state.lock import hold_lock
 
@@ -25,10 +27,15 @@ SETTLE_S = 1.0
 """How long a config has to be left alone before it is read: an editor may write several times."""
 
 
-def run(context: typer.Context) -> None:
+def main(named: str, environ: Mapping[str, str]) -> int:
+    """Run the node of the config dir `named`, "" for the usual one; return the exit code."""
+    return exit_code_of(lambda: run(Session(config_dir(named, environ), environ)))
+
+
+def run(session: Session) -> None:
     """Run this node until it is stopped (SIGTERM, Ctrl-C)."""
-    session = session_of(context)
-    config = load_config(session.config_dir, session.environ)
+    read_config = partial(checked_config, session.config_dir, session.environ)
+    config = read_config()
     key = load_key(session.config_dir)
     # An Event would be set by the thread that waits for it, and may hold its lock: `put` is reentrant.
     signals: SimpleQueue[int] = SimpleQueue()
@@ -39,14 +46,12 @@ def run(context: typer.Context) -> None:
         os.makedirs(log_dir, exist_ok=True)
         write_schema(session.config_dir)
         logs.setup(config.log.level, config.log.format, log_dir, secrets_of(config))
-        service = Service(
-            config, session.config_dir, key, partial(checked, session), partial(connection_problem, config)
-        )
+        doctor, problem = partial(_doctor, session, config), partial(connection_problem, config)
+        service = Service(config, session.config_dir, key, doctor, problem)
         try:
             service.start()
-            starts_again = is_to_start_again(
-                signals, ConfigWatch(config, session.config_dir, session.environ)
-            )
+            watch = ConfigWatch(config, session.config_dir, partial(read_config, open_notifiers=True))
+            starts_again = is_to_start_again(signals, watch)
         finally:
             service.stop()
     if starts_again:
@@ -54,6 +59,12 @@ def run(context: typer.Context) -> None:
         # signal that is ignored stays so until the handlers are there again.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - its own command line
+
+
+def _doctor(session: Session, config: Config) -> Sequence[CheckResult]:
+    from mesharr.cli.actions.doctor import checked  # noqa: PLC0415 - only for who opens its page
+
+    return checked(session, config)
 
 
 def is_to_start_again(signals: "SimpleQueue[int]", watch: ConfigWatch, look_s: float = LOOK_S) -> bool:

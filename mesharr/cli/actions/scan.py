@@ -13,12 +13,12 @@ from mesharr.cli.access.state import open_state
 from mesharr.cli.context import Misuse, say, say_json, session_of
 from mesharr.cli.output import printable
 from mesharr.cli.terminal.busy import busy
-from mesharr.config import Config
 from mesharr.core.errors import Unavailable
 from mesharr.core.paths import folder_of
 from mesharr.disk.local_branch import is_media
 from mesharr.node.model import Library
 from mesharr.scanners.base import ScannerSettings, parts_under
+from mesharr.settings.models import Config
 
 
 class Requested(msgspec.Struct, frozen=True):

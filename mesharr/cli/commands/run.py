@@ -2,7 +2,7 @@
 
 import typer
 
-from mesharr.cli.context import command_app
+from mesharr.cli.context import command_app, session_of
 
 app = command_app()
 
@@ -16,4 +16,4 @@ def run(context: typer.Context) -> None:
     """
     from mesharr.cli.actions.run import run as action
 
-    action(context)
+    action(session_of(context))

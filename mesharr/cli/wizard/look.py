@@ -20,6 +20,7 @@ from mesharr.bootstrap.uploaders import find_program
 from mesharr.bounded_http import BoundedClient
 from mesharr.cli.terminal.busy import busy
 from mesharr.cli.wizard.places import Drive, Surroundings, Union, drive_of
+from mesharr.config import validated
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.disk.child import Disk, Missing
 from mesharr.disk.library import ANCHOR
@@ -65,8 +66,8 @@ class RealHousehold:
         """Return the root folders of an app; raise when it is none of this kind or refuses the key."""
         known = arr_kinds()[kind]
         try:
-            settings = AppSettings.model_validate(
-                {"kind": kind, "url": url, "api_key": api_key, "timeout": "10s"}
+            settings = validated(
+                AppSettings, {"kind": kind, "url": url, "api_key": api_key, "timeout": "10s"}
             )
         except ValidationError as error:
             raise Refused(f"{url} is no URL of {known.title}", "such as http://localhost:7878") from error
@@ -82,7 +83,7 @@ class RealHousehold:
         """Return when a media server answers and accepts the token."""
         known = scanner_kinds()[kind]
         try:
-            settings = known.settings.model_validate({"kind": kind, "url": url, "token": token})
+            settings = validated(known.settings, {"kind": kind, "url": url, "token": token})
         except ValidationError as error:
             raise Refused(f"{url} is no URL", "such as http://localhost:32400") from error
         with busy(f"asking {url}"), BoundedClient(base_url=url, timeout=10.0) as client:

@@ -68,13 +68,13 @@ def test_a_dropped_file_is_all_a_further_arr_takes(whisparr: None, tmp_path: Pat
 
 PIGEON = """
 from typing import Literal
-from pydantic import SecretStr
 from mesharr.notify.base import Message, NotifierKind, NotifierSettings
+from mesharr.settings.definition import Secret
 
 class PigeonSettings(NotifierSettings):
     kind: Literal["pigeon"]
     loft: str
-    ring: SecretStr
+    ring: Secret
 
 class Pigeon:
     def __init__(self, settings: PigeonSettings) -> None:

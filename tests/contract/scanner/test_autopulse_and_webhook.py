@@ -9,6 +9,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from mesharr.config import validated
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.scanners import kinds
 from mesharr.scanners.base import FileScanner
@@ -55,7 +56,7 @@ class SimulatedAutopulse:
 
 def scanner(kind: str, handle: Handle, **settings: Any) -> FileScanner:
     found = kinds()[kind]
-    chosen = found.settings.model_validate({"kind": kind, "url": "http://scans:1", **settings})
+    chosen = validated(found.settings, {"kind": kind, "url": "http://scans:1", **settings})
     made = found.connect(httpx.Client(transport=httpx.MockTransport(handle), follow_redirects=True), chosen)
     assert isinstance(made, FileScanner)
     return made
@@ -147,8 +148,8 @@ def test_a_webhook_is_checked_only_where_it_can_be_asked() -> None:
 
 def test_an_unknown_placeholder_is_a_mistake_in_the_config() -> None:
     with pytest.raises(ValidationError, match="unknown placeholder"):
-        kinds()["webhook"].settings.model_validate(
-            {"kind": "webhook", "url": "http://t:1", "body": {"a": ["{path}"]}}
+        validated(
+            kinds()["webhook"].settings, {"kind": "webhook", "url": "http://t:1", "body": {"a": ["{path}"]}}
         )
 
 
@@ -170,8 +171,8 @@ def test_a_redirect_of_a_webhook_does_not_name_its_path() -> None:
     def moved(request: httpx.Request) -> httpx.Response:
         return httpx.Response(301, headers={"Location": str(request.url.copy_with(scheme="https"))})
 
-    settings = kinds()["webhook"].settings.model_validate(
-        {"kind": "webhook", "url": "http://ha/api/webhook/s3cret"}
+    settings = validated(
+        kinds()["webhook"].settings, {"kind": "webhook", "url": "http://ha/api/webhook/s3cret"}
     )
     home = kinds()["webhook"].connect(httpx.Client(transport=httpx.MockTransport(moved)), settings)
     with pytest.raises(Refused, match=r"to https://ha/\*\*\*") as caught:

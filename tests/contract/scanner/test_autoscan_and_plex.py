@@ -6,6 +6,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from mesharr.config import validated
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.demo.plex import PlexSection, SimulatedPlex
 from mesharr.scanners import kinds
@@ -20,7 +21,7 @@ SERIES = PlexSection("3", "Series", ("/data/TV",), type="show")
 
 def scanner(kind: str, handle: Handle, **settings: str) -> Scanner:
     found = kinds()[kind]
-    chosen = found.settings.model_validate({"kind": kind, "url": "http://scans:1/", **settings})
+    chosen = validated(found.settings, {"kind": kind, "url": "http://scans:1/", **settings})
     return found.connect(httpx.Client(transport=httpx.MockTransport(handle), follow_redirects=True), chosen)
 
 
@@ -213,7 +214,7 @@ def test_a_section_that_is_being_scanned_says_so_and_an_item_without_a_file_is_n
 
 
 def test_secrets_are_in_no_representation() -> None:
-    plex = kinds()["plex"].settings.model_validate({"kind": "plex", "url": "http://p", "token": "hidden"})
+    plex = validated(kinds()["plex"].settings, {"kind": "plex", "url": "http://p", "token": "hidden"})
     assert "hidden" not in repr(plex)
     with pytest.raises(ValidationError):
-        kinds()["plex"].settings.model_validate({"kind": "plex", "url": "http://p"})
+        validated(kinds()["plex"].settings, {"kind": "plex", "url": "http://p"})

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from mesharr.config import validated
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.scanners import kinds
 from tests.contract.scanner.test_autoscan_and_plex import scanner
@@ -77,7 +78,7 @@ def test_something_else_in_its_place_is_refused(kind: str, make: type[Fake]) -> 
 
 @both
 def test_the_key_is_in_no_representation(kind: str, make: type[Fake]) -> None:
-    found = kinds()[kind].settings.model_validate({"kind": kind, "url": "http://s", "token": "hidden"})
+    found = validated(kinds()[kind].settings, {"kind": kind, "url": "http://s", "token": "hidden"})
     assert "hidden" not in repr(found)
 
 

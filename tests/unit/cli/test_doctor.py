@@ -1,12 +1,15 @@
 """`mesharr doctor`: what is wrong is named with its fix, and nothing is changed."""
 
 import sys
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
 
+from mesharr.cli.access.config import load
 from mesharr.cli.actions.doctor import gathered, open_setup
 from mesharr.cli.context import Session
 from mesharr.core.errors import Refused, Unavailable
@@ -14,6 +17,7 @@ from mesharr.core.events.schema import LibraryInfo
 from mesharr.core.planning.plan import NUMBERED_DIFFERENTLY
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.files import libraries, mounts, store
+from mesharr.doctor.node_setup import NodeSetup
 from mesharr.doctor.peers import differences
 from mesharr.doctor.programs import second_uploaders
 from mesharr.state.peers import read_peers, untrusted, write_peers
@@ -192,13 +196,18 @@ BOUND = "30 20 0:20 /mnt {} rw{} - ext4 /dev/sda1 rw\n"
 RCLONE = "40 30 0:40 / {} rw - fuse.rclone gdrive: rw\n"
 
 
+def _setup(commands: Commands) -> AbstractContextManager[NodeSetup]:
+    session = Session(str(commands.config), {})
+    return open_setup(session, load(session))
+
+
 def _in_container(
     bobs: Commands, bound: str, *, made_here: bool = False, missing: bool = False
 ) -> list[CheckResult]:
     """Return what is found of mounts in a container into which the drive's parent folder is bound."""
     drive = bobs.house.drive
     mountinfo = HOST + BOUND.format(drive.parent, bound) + ("" if missing else RCLONE.format(drive))
-    with open_setup(Session(str(bobs.config), {})) as house:
+    with _setup(bobs) as house:
         inside = msgspec.structs.replace(
             house, in_container=True, mountinfo=mountinfo, mounted_here=lambda _mount: made_here
         )
@@ -281,12 +290,12 @@ def test_a_second_uploader_is_named(bobs: Commands, houses: Pair, tmp_path: Path
     _, bob = houses
     local = tmp_path / "local"
     (local / "movies").mkdir(parents=True)
-    with open_setup(Session(str(bobs.config), {})) as setup:
-        library = setup.config.libraries["movies"].model_copy(
-            update={"local": str(local / "movies"), "remote": "gdrive:movies"}
+    with _setup(bobs) as setup:
+        library = replace(
+            setup.config.libraries["movies"], local=str(local / "movies"), remote="gdrive:movies"
         )
-        uploads = setup.config.uploads.model_copy(update={"mode": "move"})
-        config = setup.config.model_copy(update={"libraries": {"movies": library}, "uploads": uploads})
+        uploads = replace(setup.config.uploads, mode="move")
+        config = replace(setup.config, libraries={"movies": library}, uploads=uploads)
         programs = (
             ("rclone", "move", str(local), "gdrive:"),
             ("python3", "/opt/cloudplow/cloudplow.py", "run"),
@@ -300,7 +309,7 @@ def test_a_second_uploader_is_named(bobs: Commands, houses: Pair, tmp_path: Path
         assert [(each.what, each.fix) for each in second_uploaders(quiet)] == [
             ("another program uploads", "let one")
         ]
-        nothing = setup.config.model_copy(update={"uploads": uploads.model_copy(update={"mode": "none"})})
+        nothing = replace(setup.config, uploads=replace(uploads, mode="none"))
         assert list(second_uploaders(msgspec.structs.replace(quiet, config=nothing, programs=programs))) == []
 
 

@@ -16,6 +16,7 @@ from mesharr.cli.context import DOWN, Session
 from mesharr.doctor.check_result import CheckResult
 from mesharr.log.keys import Token, token_text
 from mesharr.log.mesh import check_anchor, decode
+from mesharr.settings.models import Config
 
 Output = pytest.CaptureFixture[str]
 
@@ -382,7 +383,7 @@ def test_config_check_online_does_not_call_a_file_good_whose_apps_may_be_down(
     alice: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @contextmanager
-    def opened(_session: Session) -> Iterator[None]:
+    def opened(_session: Session, _config: Config) -> Iterator[None]:
         yield
 
     down = CheckResult("app radarr", "wrong", "radarr does not answer", "start it", down=True)

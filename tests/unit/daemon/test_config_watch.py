@@ -18,7 +18,7 @@ CONTENT = {"node": "alice", "store": {"path": "/mnt/remote/.mesharr"}}
 @pytest.fixture
 def watch(tmp_path: Path) -> ConfigWatch:
     write(tmp_path, **CONTENT)
-    return ConfigWatch(load_config(str(tmp_path), {}), str(tmp_path), {})
+    return ConfigWatch(load_config(str(tmp_path), {}), str(tmp_path), lambda: load_config(str(tmp_path), {}))
 
 
 def write(folder: Path, **content: object) -> None:

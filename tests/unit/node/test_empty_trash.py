@@ -7,6 +7,7 @@ from typing import cast
 import httpx
 import pytest
 
+from mesharr.config import validated
 from mesharr.core.errors import Unavailable
 from mesharr.core.planning.actions import Policy
 from mesharr.demo.plex import PlexSection, SimulatedPlex
@@ -85,7 +86,7 @@ class House:
         kind = kinds()["plex"]
         client = httpx.Client(transport=httpx.MockTransport(self.plex.handle))
         found = kind.connect(
-            client, kind.settings.model_validate({"kind": "plex", "url": "http://p", "token": "t"})
+            client, validated(kind.settings, {"kind": "plex", "url": "http://p", "token": "t"})
         )
         assert isinstance(found, TrashScanner)
         trash = EmptyTrash("plex", found, libraries, self.state, self._check_store)

@@ -25,7 +25,7 @@ def test_each_kind_and_each_type_of_action_has_one_row() -> None:
 
 
 def test_each_row_is_a_setting_with_its_default() -> None:
-    settings = PolicySettings().holds.model_dump()
+    settings = vars(PolicySettings().holds)
     assert settings == {name: default for row in LIMITS for name, default in row.settings.items()}
 
 

@@ -1,0 +1,1 @@
+"""How values are written in mesharr.yml: each is parsed, and written so that it parses back."""
