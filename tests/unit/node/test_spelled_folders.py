@@ -29,10 +29,12 @@ class Drive:
         return {path: self._sizes.get(self._form(path)) for path in asked}
 
 
-def _seen(drive: Drive, *listed: Copy, copies: tuple[Copy, ...] = (HERE, THERE)) -> dict[str, Any]:
+def _seen(
+    drive: Drive, *listed: Copy, copies: tuple[Copy, ...] = (HERE, THERE), folder: str = OLD
+) -> dict[str, Any]:
     item: Any = SimpleNamespace(registry=wants(*copies, folder=NEW, version=1))
     asked: Any = drive
-    return dict(files_by_spelling(item, shows(*listed, folder=OLD), asked))
+    return dict(files_by_spelling(item, shows(*listed, folder=folder), asked))
 
 
 def test_files_in_two_folders_are_found_in_each() -> None:
@@ -49,9 +51,15 @@ def test_a_drive_that_does_not_tell_spellings_apart_has_one_folder(listed: tuple
     assert _seen(Drive(HERE, THERE, tells_apart=False), *listed) == {}
 
 
-def test_nothing_is_looked_for_where_the_app_lists_what_it_should() -> None:
-    drive = Drive(HERE)
-    assert (_seen(drive, HERE, copies=(HERE,)), drive.asked) == ({}, 0)
+def test_nothing_is_looked_for_where_the_app_lists_what_it_should_in_the_meshs_folder() -> None:
+    drive = Drive(HERE, THERE)
+    assert (_seen(drive, HERE, THERE, folder=NEW), drive.asked) == ({}, 0)
+
+
+def test_who_has_all_it_should_in_another_folder_than_the_meshs_is_looked_for_as_the_others_wait() -> None:
+    other = copy_at(f"{NEW}/b.mkv")
+    seen = _seen(Drive(HERE, other), HERE, copies=(HERE, other))
+    assert seen == {OLD: {same_key(HERE.path)}, NEW: {same_key(other.path)}}
 
 
 def test_a_copy_that_is_still_in_the_former_spelling_is_found_there() -> None:

@@ -15,10 +15,12 @@ def files_by_spelling(
     """Return by spelling of the item's folder the keys of living copies that it alone shows.
 
     A drive that does not tell spellings apart shows each in every one. Nothing is looked for where the app
-    lists what it should.
+    lists what it should in the mesh's folder; in another spelling of it, others may wait for these files.
     """
     registry = item.registry
-    if actual is None or file_differences(registry, actual) == FileDifferences():
+    if actual is None:
+        return {}
+    if actual.item.folder == registry.folder and file_differences(registry, actual) == FileDifferences():
         return {}
     paths = spelled_paths(registry, actual.item.folder)
     sizes = drive.sizes(path for each in paths.values() for path in each.values())
