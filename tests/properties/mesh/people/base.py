@@ -54,9 +54,14 @@ def at_once() -> None:
     """Let no time pass."""
 
 
-def write_new(path: str, size: int) -> None:
-    """Put a file below a library, as a household does that has files and no app yet."""
-    if not os.path.exists(path):
+def write_new(path: str, size: int, part: str = "") -> None:
+    """Put a file below a library, as a household does that has files and no app yet.
+
+    It has none where another video has that `part` of its name: the app would list one of the two.
+    """
+    folder = os.path.dirname(path)
+    videos = [name for name in os.listdir(folder) if name.endswith(".mkv")] if os.path.isdir(folder) else []
+    if not os.path.exists(path) and not any(part in name for name in videos):
         write_media(path, size, None, {})
 
 

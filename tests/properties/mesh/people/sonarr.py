@@ -77,7 +77,8 @@ class SonarrPeople:
                 if folder in {each.path for each in arr.library.all_series()}:
                     return {}  # the app keeps another one there: nobody adds files of this one to them
                 place, quality = f"S01E0{1 + deed.unit % 3}", AIRED[deed.number % 3]
-                write_new(f"{folder}/Season 01/Show {tvdb} - {place} - Found {quality}.mkv", deed.number)
+                name = f"Show {tvdb} - {place} - Found {quality}.mkv"
+                write_new(f"{folder}/Season 01/{name}", deed.number, place)
                 arr.add(tvdb, path=folder)
             case "refresh":
                 arr.queue_refresh()
