@@ -223,6 +223,11 @@ class Items:
         sql = "SELECT item FROM baselines WHERE library=? AND folder=? AND former=0"
         return [str(item) for (item,) in self._db.rows(sql, (library, folder))]
 
+    def neighbours(self, library: str, item: str, folder: str) -> list[str]:
+        """Return the other items that are or were in a folder of the app, or met this one in it."""
+        met = self.memory(library, item).shares_folder_with
+        return sorted({*self.in_folder(library, folder), met} - {item, ""})
+
     def is_listed(self, library: str, item: str) -> bool:
         """Return `was_listed` of an item by its id in the catalogue, without reading the baseline."""
         sql = "SELECT 1 FROM baselines WHERE library=? AND item=? AND listed=1 AND former=0"

@@ -104,6 +104,7 @@ class ListedFiles:
                 or self._is_respelled(key, copy, living)
             )
         is_back = key in self.gone_unpublished and key in self.evidence.imported
+        is_back = is_back or self._is_handed_back(key)
         return self.before.get(key) != copy.size or is_back or self._is_news(key)
 
     def _is_imported_again(self, key: str, living: LivingCopy) -> bool:
@@ -155,7 +156,17 @@ class ListedFiles:
         if key in evidence.only_local and key not in self.registry.copies:
             return True  # nobody else can put a file there
         stated = key in evidence.imported or key in evidence.renamed or self._moved_with_folder(key)
+        stated = stated or self._is_handed_back(key)
         return stated or evidence.moved_here or evidence.wanted_again or evidence.imported_unnamed
+
+    def _is_handed_back(self, key: str) -> bool:
+        """Return whether a file became another item's before this household took its folder back.
+
+        It did that by the newest statement of where the item is, such as another import.
+        """
+        since, (hlc, node, inc, seq) = self.registry.handed_over.get(key), self.registry.standing.stamp
+        is_since = since is not None and since < (hlc, node, inc, seq)
+        return is_since and node == self.item.me and key.startswith(f"{same_key(self.registry.folder)}/")
 
     def _is_found(self, key: str) -> bool:
         """Return whether the app found the file by itself in the folder of an item just added."""

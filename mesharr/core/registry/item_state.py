@@ -84,8 +84,8 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The living copies, by `same_key` of their path."""
     ended: Mapping[str, str] = {}
     """The paths of copies that were stated and have ended, by `same_key`."""
-    handed_over: frozenset[str] = frozenset()
-    """The keys of ended paths whose file is on the drive still, as another item's."""
+    handed_over: Mapping[str, Stamp] = {}
+    """The keys of ended paths whose file is on the drive still, as another item's; since which event."""
     former_spellings: Mapping[str, tuple[str, ...]] = {}
     """By the key of a living copy, the other spellings of its path that an event has ended."""
     concurrent_endings: Mapping[str, str] = {}

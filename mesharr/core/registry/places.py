@@ -40,21 +40,22 @@ def standing(filed: Iterable[Fact], placed: Iterable[Fact], id_: str) -> Standin
     return max(found, default=Standing(id=id_))
 
 
-def handed_over(ordered: Iterable[Fact], ended: Collection[str]) -> frozenset[str]:
-    """Return the keys of ended paths whose file is another item's.
+def handed_over(ordered: Iterable[Fact], ended: Collection[str]) -> dict[str, Stamp]:
+    """Return when each ended path became another item's, by key, of those whose file is one now.
 
     The last event that ended them says so.
     """
-    whole = False
-    by_path: dict[str, bool] = {}
+    whole: Stamp | None = None
+    by_path: dict[str, Stamp | None] = {}
     for fact in ordered:
         body = fact.body
-        kept = isinstance(body, FileRemoved | ItemRemoved) and body.is_reassigned
+        at = fact.stamp if isinstance(body, FileRemoved | ItemRemoved) and body.is_reassigned else None
         if isinstance(body, ItemRemoved):
-            whole = kept
+            whole = at
             by_path.clear()
-        by_path |= dict.fromkeys(map(same_key, body.ended_paths()), kept)
-    return frozenset(key for key in ended if by_path.get(key, whole))
+        by_path |= dict.fromkeys(map(same_key, body.ended_paths()), at)
+    found = ((key, by_path.get(key, whole)) for key in sorted(ended))
+    return {key: at for key, at in found if at}
 
 
 def moved_between(ordered: Iterable[Fact], library: str) -> tuple[str, tuple[str, ...]]:

@@ -246,3 +246,30 @@ def test_a_file_of_two_items_is_that_of_the_one_in_its_folder(tmp_path: Path, cl
 
 def _copies(house: Household, show: int) -> list[str]:
     return [each.copy.path for each in house.state.items.state("tv", f"tvdb:{show}").copies.values()]
+
+
+def test_files_handed_to_a_wrong_match_are_the_items_again_that_keeps_the_folder(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """Alice takes bob's series for another one, and he brings one more episode of it."""
+    alice, bob = _pair(TV, tmp_path, clock)
+    hers: Any = alice.arrs["sonarr"]
+    his: Any = bob.arrs["sonarr"]
+    his.add(SHOW)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    his.download(SHOW, 2, 1)
+    settle(clock, alice, bob, seconds=5 * MINUTE, steps=12)
+    folder = hers.series(SHOW).path
+    hers.delete(SHOW, False)
+    hers.add(OTHER, path=folder)
+    settle(clock, alice, bob, seconds=90 * MINUTE, steps=12)
+    assert (len(_copies(bob, SHOW)), len(_copies(bob, OTHER))) == (0, 1)
+    his.download(SHOW, 2, 2)
+    settle(clock, alice, bob, seconds=10 * MINUTE, steps=12)
+    assert [each.item for each in all_asked(alice.state)] == [f"tvdb:{OTHER}"]
+    leave(alice.state, "tv", [f"tvdb:{OTHER}"], clock())
+    nights(clock, alice, bob)
+    assert all_asked(alice.state) == all_asked(bob.state) == ()
+    for house in (alice, bob):
+        assert (len(_copies(house, SHOW)), len(_copies(house, OTHER))) == (2, 0)
+    assert hers.deleted_media == his.deleted_media == []

@@ -66,7 +66,9 @@ def removals_by_peers(
             removed.update(map(same_key, body.paths))
         elif isinstance(body, ItemRemoved) and not body.is_reassigned:
             removed.update(registry.ended)
-    ended = {key: path for key, path in registry.ended.items() if key in removed - registry.handed_over}
+    ended = {
+        key: path for key, path in registry.ended.items() if key in removed - registry.handed_over.keys()
+    }
     here = [path for path in ended.values() if folder_of(path) in folders]
     proven = bool(here) and are_gone(library.storage, here)
     dealt_with = len(here) == len(ended) and proven == bool(here)

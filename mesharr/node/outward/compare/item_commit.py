@@ -108,19 +108,23 @@ class ComparisonCommits:
             wake_others(self._state, library.name, item, now)
 
     def _hand_over(self, library: Library, item: str, snapshot: Snapshot, now: int) -> None:
-        """End the copies of an item that was deleted here and whose files another item has now.
+        """End the copies of an item that is not listed here and whose files another item has now.
 
-        A wrong match was mended, or a series got another id: one path belongs to one item.
+        A wrong match was mended, or a series got another id, or a peer's other item lost the folder again:
+        one path belongs to one item.
         """
-        ids = {*self._state.items.state(library.name, item).ids}
-        ids |= self._state.items.said_alike(library.name, item, self._me)
-        for other in self._state.items.in_folder(library.name, snapshot.item.folder):
+        mine = self._state.items.state(library.name, item)
+        ids = {*mine.ids, *self._state.items.said_alike(library.name, item, self._me)}
+        were_here = self._state.items.in_folder(library.name, snapshot.item.folder)
+        for other in self._state.items.neighbours(library.name, item, snapshot.item.folder):
             known, queued = (
                 self._state.items.state(library.name, other),
                 self._state.outbox.of(library.name, other),
             )
             taken = tuple(each.copy.path for key, each in known.copies.items() if key in snapshot.files)
             if other in ids or self._state.items.was_listed(library.name, other):
+                continue
+            if other not in were_here and known.standing > mine.standing:
                 continue
             self._prove_rest_gone(library, known, snapshot, now)
             if not taken:

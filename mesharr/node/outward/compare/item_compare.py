@@ -209,9 +209,9 @@ class ItemComparer:
             keep(found)
             return found
 
-        others = self._state.items.in_folder(library, snapshot.item.folder) if snapshot else ()
-        items = dict.fromkeys((library, each) for each in (read.id, *others))
-        return decide_all(self._state, tuple(items), decision)
+        folder = snapshot.item.folder if snapshot else ""
+        others = self._state.items.neighbours(library, read.id, folder) if folder else ()
+        return decide_all(self._state, [(library, each) for each in (read.id, *others)], decision)
 
     # -- what a comparison finds
 

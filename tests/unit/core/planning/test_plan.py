@@ -670,7 +670,7 @@ def test_a_households_own_item_whose_file_is_another_items_is_asked_about_and_no
     lost = gone(contributors=frozenset({ME, BOB}), ended={same_key(PATH): PATH})
     shown = shows(copy_at(), mirrored=False)
     assert kinds(planned(lost, shown)) == [Rescan]
-    handed_over = msgspec.structs.replace(lost, handed_over=frozenset({same_key(PATH)}))
+    handed_over = msgspec.structs.replace(lost, handed_over={same_key(PATH): ("", BOB, "", 1)})
     made = planned(handed_over, shown)
     assert (made.actions, made.why, made.recheck_at) == ((), "", 0)
     assert made.asks == f"another item is in its folder {FILM.folder} at the peers"

@@ -87,12 +87,12 @@ def test_a_file_that_is_another_items_now_is_named_until_it_is_really_gone() -> 
     files = (copy_at("S/a.mkv"), copy_at("S/b.mkv", "1:2"))
     both = at(A, 1, imported(*files))
     over = at(A, 2, of_reason(removed_file("S/a.mkv", saw({A: 1})), REASSIGNED))
-    assert one(both, over).handed_over == {"s/a.mkv"}
+    assert one(both, over).handed_over.keys() == {"s/a.mkv"}
     rest = at(A, 3, removed(saw({A: 2})))
-    assert one(both, over, rest).handed_over == frozenset()
+    assert one(both, over, rest).handed_over == {}
     whole = at(A, 2, of_reason(removed(saw({A: 1})), REASSIGNED))
-    assert one(both, whole).handed_over == {"s/a.mkv", "s/b.mkv"}
+    assert one(both, whole).handed_over.keys() == {"s/a.mkv", "s/b.mkv"}
     gone = at(B, 3, removed_file("S/a.mkv", saw({A: 2})))
-    assert one(both, whole, gone).handed_over == {"s/b.mkv"}
+    assert one(both, whole, gone).handed_over.keys() == {"s/b.mkv"}
     again = at(A, 3, imported(*files))
-    assert one(both, whole, again).handed_over == frozenset()
+    assert one(both, whole, again).handed_over == {}
