@@ -35,7 +35,8 @@ def compare(item: ComparedItem) -> Comparison:
     if item.evidence.came_back:
         return compare_returned(snapshot, baseline, registry, item.me)
     files = FileDiff(item, snapshot)
-    changes = (*_added(item, snapshot), *_placed(item, snapshot), *files.changes())
+    placed = _placed(item, snapshot.item.folder, snapshot.item.series_type)
+    changes = (*_added(item, snapshot), *placed, *files.changes())
     return Comparison(changes, files.baseline())
 
 
@@ -61,9 +62,10 @@ def _absent(item: ComparedItem) -> Comparison:
     left = PublishFact(ItemLeft(library=registry.library, id=registry.id), "", why)
     if is_unsure and not registry.copies:  # no absence of files could prove it
         return Comparison((*withdrawn, left), Baseline(present=False))
-    after = Baseline(present=False, folder=before.folder)
+    after = Baseline(present=False, folder=evidence.deleted_from or before.folder)
     if evidence.files_kept and registry.copies:  # whoever misses them later publishes that they are gone
-        return Comparison((*withdrawn, left), after)
+        placed = _placed(item, evidence.deleted_from, "")  # a move that no comparison has noticed
+        return Comparison((*withdrawn, *placed, left), after)
     reason = UNSURE if is_unsure else ""
     removed = ItemRemoved(library=registry.library, id=registry.id, reason=reason, seen=registry.seen)
     return Comparison((*withdrawn, left, PublishFact(removed, "gone", why)), after)
@@ -102,15 +104,17 @@ def _added(item: ComparedItem, snapshot: Snapshot) -> Iterable[Change]:
         yield PublishFact(ItemAdded(library=registry.library, item=snapshot.item), "", "new in the app")
 
 
-def _placed(item: ComparedItem, snapshot: Snapshot) -> Iterable[Change]:
-    """Yield the change of folder and series type; one that waits counts as published."""
+def _placed(item: ComparedItem, folder: str, series_type: str) -> Iterable[Change]:
+    """Yield the change to this folder and series type, "" for what is not stated.
+
+    One that waits counts as published.
+    """
     before, registry, pending = item.before, item.registry, item.pending
     if not before.present or not registry.present:
         return
-    folder, series_type = snapshot.item.folder, snapshot.item.series_type
     known_folder = pending.folder or registry.folder
-    moved = folder != before.folder and not is_placed_by_mesh(folder, before, known_folder)
-    retyped = series_type not in {before.series_type, pending.series_type or registry.series_type}
+    moved = folder not in {"", before.folder} and not is_placed_by_mesh(folder, before, known_folder)
+    retyped = series_type not in {"", before.series_type, pending.series_type or registry.series_type}
     if moved or retyped:
         yield PublishFact(
             ItemChanged(

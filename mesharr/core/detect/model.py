@@ -45,6 +45,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Why the item was deleted, "" when no delete event came."""
     files_kept: bool = False
     """Whether it was deleted and its files were left alone, as the app says."""
+    deleted_from: str = ""
+    """The folder that it had then, not as a key; "" when that is not stated, or is in no library."""
     imported: frozenset[str] = frozenset()
     """The files that were imported."""
     news: frozenset[str] = frozenset()

@@ -231,7 +231,7 @@ def _differing(one: str, other: str) -> str:
 
 
 def moved_along(desired: ItemState, actual: Snapshot, me: str) -> dict[str, Copy]:
-    """Return where this household's files are if they went along with the item's folder.
+    """Return where files that this household tells of went along with the item's folder.
 
     Those are the files, by their paths, that its app lists in another folder, or in another spelling of it,
     than another household gave the item; and those it has dropped there since. The app of that household
@@ -243,13 +243,13 @@ def moved_along(desired: ItemState, actual: Snapshot, me: str) -> dict[str, Copy
     listed = {
         key: copy
         for key, copy in actual.files.items()
-        if key not in desired.ended and _is_of(me, desired, key)
+        if key not in desired.ended and (key not in desired.copies or _is_told_by(me, desired, key))
         if not _stated_path(desired, key, copy).startswith(f"{folder}/")
     }
     dropped = {
         key: living.copy
         for key, living in desired.copies.items()
-        if key not in actual.files and living.brought_by == me
+        if key not in actual.files and _is_told_by(me, desired, key)
         if not living.copy.path.startswith(f"{folder}/")
     }
     depth = here.count("/") + 1
@@ -261,10 +261,10 @@ def moved_along(desired: ItemState, actual: Snapshot, me: str) -> dict[str, Copy
 
 
 def places_after_a_move(desired: ItemState, paths: Iterable[str], me: str) -> tuple[Renamed, ...]:
-    """Return where own copies may be since a peer moved the item: several places of each.
+    """Return where copies that this household tells of may be since a peer moved the item.
 
-    Those are the places in its folder to which they went if that was moved with all that is in it. Where the
-    mesh has another copy is that one's file: two households may import one release.
+    Those are the places in its folder to which they went if that was moved with all that is in it, several of
+    each copy. Where the mesh has another copy is that one's file: two households may import one release.
     """
     if not desired.version or not desired.folder or me in desired.left_by:
         return ()
@@ -272,7 +272,7 @@ def places_after_a_move(desired: ItemState, paths: Iterable[str], me: str) -> tu
     found: list[Renamed] = []
     for key in sorted({same_key(path) for path in paths} & desired.copies.keys()):
         copy = desired.copies[key].copy
-        if copy.path.startswith(below) or desired.copies[key].brought_by != me:
+        if copy.path.startswith(below) or not _is_told_by(me, desired, key):
             continue
         parts = copy.path.split("/")
         tails = ("/".join(parts[depth:]) for depth in range(1, len(parts)))
@@ -295,9 +295,9 @@ def has_names_to_publish(desired: ItemState, actual: Snapshot, pending: Collecti
         return False
     if not actual.files.keys() >= set(pending):
         return True
-    absent = (living for key, living in desired.copies.items() if key not in actual.files)
+    absent = desired.copies.keys() - actual.files.keys()
     unknown = {copy.size for key, copy in actual.files.items() if key not in desired.copies}
-    if any(living.brought_by == me and living.copy.size in unknown for living in absent):
+    if any(_is_told_by(me, desired, key) and desired.copies[key].copy.size in unknown for key in absent):
         return True
     both = ((desired.copies[key].copy, copy) for key, copy in actual.files.items() if key in desired.copies)
     return any(is_carried_along(listed.path, known.path, desired) for known, listed in both)
@@ -319,9 +319,12 @@ def _lists_living(context: PlanContext) -> bool:
     return any(key in living and _is_below(key, here) for key in context.actual.files)
 
 
-def _is_of(me: str, desired: ItemState, key: str) -> bool:
-    """Return whether a listed file was brought by this node, or is not published yet."""
-    return key not in desired.copies or desired.copies[key].brought_by == me
+def _is_told_by(me: str, desired: ItemState, key: str) -> bool:
+    """Return whether this household tells where a copy is.
+
+    It brought the copy, or who did has left the item.
+    """
+    return desired.copies[key].brought_by in {me, *desired.left_by}
 
 
 def _stated_path(desired: ItemState, key: str, listed: Copy) -> str:

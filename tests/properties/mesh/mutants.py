@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
-from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.detect import item_diff
 from mesharr.core.detect.file_diff import FileDiff
 from mesharr.core.detect.listed_files import ListedFiles
@@ -77,10 +76,10 @@ def _named_by_the_app(diff: FileDiff, key: str, _: LivingCopy) -> bool:
     return key in diff.evidence.replaced
 
 
-def _placed_elsewhere(item: ComparedItem, snapshot: Snapshot) -> Iterable[Change]:
+def _placed_elsewhere(item: ComparedItem, folder: str, series_type: str) -> Iterable[Change]:
     """Take a folder in another spelling for the same folder."""
-    is_same = same_key(snapshot.item.folder) == same_key(item.before.folder)
-    return () if is_same else _PLACED(item, snapshot)
+    is_same = same_key(folder) == same_key(item.before.folder)
+    return () if is_same else _PLACED(item, folder, series_type)
 
 
 def _scans_by_goal(

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from tests.properties.mesh.deeds import (
     AT_ONCE_S,
+    HOUR_S,
     LATER_S,
     SECOND_S,
     Act,
@@ -169,6 +170,16 @@ def _points() -> tuple[Point, ...]:
                 "tv",
                 Deed(1, "tv", "recase folder", then=SECOND_S),
                 Deed(0, "tv", "import", unit=1, number=7002, then=LATER_S),
+            ),
+            NIGHTS_S,
+        ),
+        Point(
+            "an item with files of two households is deleted without them from a folder just respelled",
+            _with_a_file(
+                "tv",
+                Deed(2, "tv", "import", unit=1, number=7002, then=2 * HOUR_S),
+                Deed(2, "tv", "recase folder", then=SECOND_S),
+                Deed(2, "tv", "delete", flag=False, then=LATER_S),
             ),
             NIGHTS_S,
         ),

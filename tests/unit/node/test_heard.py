@@ -1,9 +1,9 @@
-"""Rows of a history that state an import or rename which was compared before are no evidence."""
+"""What an app's signals are evidence of; history rows compared before are none."""
 
 import pytest
 
 from mesharr.core.arr.model import Signal
-from mesharr.node.outward.compare.signals import unheard
+from mesharr.node.outward.compare.signals import evidence_of, unheard
 
 HEARD = {"x/a.mkv": 1000, "x/b.mkv": 1000}
 
@@ -39,3 +39,18 @@ def test_what_was_not_compared_is_evidence(signal: Signal) -> None:
 def test_what_was_compared_is_none() -> None:
     assert unheard([imported("a"), imported("A", "b", at=1000)], "/films", HEARD) == ()
     assert unheard([renamed("a", at=1000), renamed("a", "B")], "/films", HEARD) == ()
+
+
+@pytest.mark.parametrize(
+    ("folders", "found"),
+    [
+        (("/films/X", "/films/X (2001)"), "X (2001)"),
+        (("/films/X", "/elsewhere/X", ""), "X"),
+        (("/elsewhere/X",), ""),
+        ((), ""),
+    ],
+)
+def test_a_deletion_states_the_folder_that_the_item_had_last(folders: tuple[str, ...], found: str) -> None:
+    signals = [Signal(kind="deleted", id="tmdb:1", folder=folder) for folder in folders]
+    added = Signal(kind="added", id="tmdb:1", folder="/films/Y")
+    assert evidence_of([*signals, added], "/films", 0).deleted_from == found

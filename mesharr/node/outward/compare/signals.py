@@ -64,6 +64,7 @@ def evidence_of(signals: Iterable[Signal], root: str, began: int) -> Evidence:
     return Evidence(
         delete_reason=by_whom if deletes else "",
         files_kept=bool(deletes) and all(each.keeps_files for each in deletes),
+        deleted_from=next((path for each in reversed(deletes) if (path := below(root, each.folder))), ""),
         imported=keys(path for each in of("imported") for path in each.paths),
         news=keys(
             path

@@ -708,6 +708,20 @@ def test_a_deleted_item_is_published_once() -> None:
     assert compared(None, was(copy_at()), left, delete_reason="deleted").changes == ()
 
 
+def test_an_item_deleted_without_its_files_left_them_in_the_folder_that_it_had_then() -> None:
+    """No app tells of a move: the deletion may be the first and the last that states the folder."""
+    kept: dict[str, Any] = {"delete_reason": "deleted", "files_kept": True}
+    registry = holds(copy_at(), by=ME, version=3)
+    left = ItemLeft(library="movies", id="tmdb:1")
+    moved = ItemChanged(library="movies", id="tmdb:1", folder="DUNE", version=4)
+    found = compared(None, was(copy_at()), registry, deleted_from="DUNE", **kept)
+    assert (bodies(found), found.baseline) == ([moved, left], Baseline(present=False, folder="DUNE"))
+    for known in (registry, holds(copy_at(), by=ME, folder="DUNE", version=4)):
+        there = compared(None, was(copy_at()), known, deleted_from=known.folder, **kept)
+        assert bodies(there) == [left]
+    assert bodies(compared(None, was(copy_at()), registry, **kept)) == [left]
+
+
 @pytest.mark.parametrize("role", [{"contributors": frozenset({ME})}, {"adders": (ME,)}, {"origin": BOB}])
 def test_an_item_that_went_without_a_word_is_missing_and_nothing_is_published(role: Any) -> None:
     before = was(copy_at())

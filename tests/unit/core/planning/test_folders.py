@@ -65,6 +65,14 @@ def test_only_own_files_outside_of_a_moved_folder_may_have_gone_along() -> None:
     assert places_after_a_move(left, [HERE.path], ME) == ()
 
 
+def test_files_of_who_left_the_item_are_told_of_by_who_has_it() -> None:
+    """Their household moved the folder, deleted the item without its files, and looks for them no more."""
+    left = wants(HERE, owner=BOB, folder=NEW, version=1, left_by=frozenset({BOB}))
+    assert places_after_a_move(left, [HERE.path], ME) == (Renamed(old=HERE.path, new=THERE),)
+    assert moved_along(left, shows(HERE), ME) == {HERE.path: THERE}
+    assert has_names_to_publish(left, shows(THERE, folder=NEW), (), ME)
+
+
 def test_own_files_may_have_gone_along_with_another_spelling_of_the_folder() -> None:
     respelled = wants(HERE, owner=ME, folder=FILM.folder.upper(), version=1)
     place = copy_at(f"{FILM.folder.upper()}/{HERE.path.rpartition('/')[2]}")
