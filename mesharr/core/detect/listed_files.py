@@ -162,11 +162,14 @@ class ListedFiles:
     def _is_handed_back(self, key: str) -> bool:
         """Return whether a file became another item's before this household took its folder back.
 
-        It did that by the newest statement of where the item is, such as another import.
+        It did that by the newest statement of where the item is, such as another import. A file that the app
+        did not list as it is may be a peer's, which is to tell of it.
         """
         since, (hlc, node, inc, seq) = self.registry.handed_over.get(key), self.registry.standing.stamp
-        is_since = since is not None and since < (hlc, node, inc, seq)
-        return is_since and node == self.item.me and key.startswith(f"{same_key(self.registry.folder)}/")
+        if since is None or node != self.item.me or since > (hlc, node, inc, seq):
+            return False
+        is_as_before = self.before.get(key) == self.snapshot.files[key].size
+        return is_as_before and key.startswith(f"{same_key(self.registry.folder)}/")
 
     def _is_found(self, key: str) -> bool:
         """Return whether the app found the file by itself in the folder of an item just added."""

@@ -22,18 +22,25 @@ BEFORE, SINCE = "2026-11-22T12:00:01.000Z-0000", "2026-11-22T12:00:03.000Z-0000"
 
 
 @pytest.mark.parametrize(
-    ("at", "by", "path", "again"),
+    ("at", "by", "path", "size", "again"),
     [
-        (SINCE, ME, PATH, True),
-        (BEFORE, ME, PATH, False),  # the other item has the folder
-        (SINCE, BOB, PATH, False),  # who brought the newest file tells of the others, and no two households
-        (SINCE, ME, "Elsewhere/Dune.mkv", False),
+        (SINCE, ME, PATH, 100, True),
+        (BEFORE, ME, PATH, 100, False),  # the other item has the folder
+        (
+            SINCE,
+            BOB,
+            PATH,
+            100,
+            False,
+        ),  # who brought the newest file tells of the others, and no two households
+        (SINCE, ME, "Elsewhere/Dune.mkv", 100, False),
+        (SINCE, ME, PATH, 200, False),  # a peer may have put another file there, and tells of it soon
     ],
 )
 def test_a_file_is_the_items_again_once_a_newer_import_took_the_folder_back(
-    at: str, by: str, path: str, again: bool
+    at: str, by: str, path: str, size: int, again: bool
 ) -> None:
-    both = (copy_at(BETTER, "one"), copy_at(path, "two"))
+    both = (copy_at(BETTER, "one"), copy_at(path, "two", size=size))
     registry = holds(
         both[0],
         by=by,
@@ -41,6 +48,6 @@ def test_a_file_is_the_items_again_once_a_newer_import_took_the_folder_back(
         handed_over={path.lower(): HANDED_OVER},
         standing=Standing(filed=True, done=True, stamp=(at, by, "00000001", 3)),
     )
-    found = bodies(compared(shows(*both), was(*both), registry))
+    found = bodies(compared(shows(*both), was(both[0], copy_at(path, "two")), registry))
     assert [body.copies for body in found if isinstance(body, FileImported)] == ([both[1:]] if again else [])
     assert len(found) == int(again)
