@@ -129,6 +129,10 @@ class Disk(Protocol):
         """Return every file below a folder: its path relative to it, its size, its mtime (ns)."""
         ...
 
+    def unreadable_below(self, root: str) -> list[str]:
+        """Return the paths below a folder whose names are no UTF-8, with U+FFFD for what is no text."""
+        ...
+
     def is_open_elsewhere(self, path: str) -> bool:
         """Return whether another program has a file open, as far as the system tells."""
         ...
@@ -192,6 +196,10 @@ class _Calls(ABC):
     def files_below(self, root: str) -> list[tuple[str, int, int]]:
         files: list[tuple[str, int, int]] = self._call("files_below", root)
         return files
+
+    def unreadable_below(self, root: str) -> list[str]:
+        paths: list[str] = self._call("unreadable_below", root)
+        return paths
 
     def is_open_elsewhere(self, path: str) -> bool:
         is_open: bool = self._call("is_open_elsewhere", path)

@@ -32,6 +32,10 @@ class LocalBranch:
         """Return every file with its size and mtime (ns); a link has those of the link itself."""
         return self._disk.files_below(self._root) if self._root else []
 
+    def unreadable(self) -> list[str]:
+        """Return the paths whose names are no UTF-8, with U+FFFD for what is no text."""
+        return self._disk.unreadable_below(self._root) if self._root else []
+
     def missing(self, paths: Sequence[str]) -> list[str]:
         """Return the paths at which there is no file."""
         if not self._root:

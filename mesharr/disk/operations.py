@@ -206,6 +206,21 @@ def files_below(root: str) -> list[tuple[str, int, int]]:
     return found
 
 
+def unreadable_below(root: str) -> list[str]:
+    """Return the paths below a folder that `files_below` leaves out as their names are no UTF-8.
+
+    Each is relative to it, with U+FFFD in place of what is no text, as an app lists it.
+    """
+    return sorted(
+        os.path.relpath(os.path.join(folder, name), root)
+        .encode(errors="surrogateescape")
+        .decode(errors="replace")
+        for folder, below, names in os.walk(root)
+        for name in (*below, *names)
+        if not name.startswith(".") and not _is_text(name)
+    )
+
+
 def is_open_elsewhere(path: str) -> bool:
     """Return whether another program has a file open, as far as the system tells."""
     try:
@@ -248,7 +263,7 @@ OPERATIONS: dict[str, Callable[..., object]] = {
     function.__name__: function
     for function in (
         listdir, read, create, create_atomic, unlink, mkdir, stat, sizes, sizes_below, unlink_same, realpath,
-        rmdir_empty, move_new, files_below, is_open_elsewhere,
+        rmdir_empty, move_new, files_below, unreadable_below, is_open_elsewhere,
     )
 }  # fmt: skip
 

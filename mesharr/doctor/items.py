@@ -46,7 +46,7 @@ def items(setup: NodeSetup) -> Iterator[CheckResult]:
 def _subject_of(subject: str) -> str:
     """Return the subject of a refusal as doctor names it: of a name, its library."""
     kind, _, rest = subject.partition(":")
-    return f"library {rest.partition(':')[0]}" if kind == "name" else subject
+    return f"library {rest.partition(':')[0]}" if kind in {"name", "encoding"} else subject
 
 
 def _first(results: Iterable[CheckResult]) -> Iterator[CheckResult]:

@@ -55,6 +55,10 @@ class LocalFiles(Protocol):
         """Return every file with its size and mtime (ns); a link has those of the link itself."""
         ...
 
+    def unreadable(self) -> list[str]:
+        """Return the paths whose names are no UTF-8, with U+FFFD for what is no text."""
+        ...
+
     def missing(self, paths: Sequence[str]) -> list[str]:
         """Return the paths at which there is no file."""
         ...

@@ -225,6 +225,7 @@ class RecordingLocalFiles:
 
     def __init__(self, local: LocalFiles) -> None:
         self.files = local.files
+        self.unreadable = local.unreadable
         self.missing = local.missing
         self.link_target = local.link_target
         self.is_open_elsewhere = local.is_open_elsewhere

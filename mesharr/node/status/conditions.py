@@ -27,7 +27,7 @@ MAX_LINES = 10
 DOWN, SILENT = "down:", "silent:"
 """How the keys of outages and of silent peers begin: the user is notified of their ends, too."""
 
-_OF_LIBRARY = frozenset({"item", "events", "name", "second_uploader"})
+_OF_LIBRARY = frozenset({"item", "events", "name", "encoding", "second_uploader"})
 """The first words of the refusals whose second word is a library."""
 
 

@@ -318,7 +318,7 @@ def _subject_text(subject: str) -> str:
     kind, _, name = subject.partition(":")
     if kind == "notify":
         return "notify"  # its name is a hash
-    if kind == "name":
+    if kind in {"name", "encoding"}:
         return name.partition(":")[0]
     return f"uploads of {name}" if kind == "upload" else name or kind
 

@@ -200,6 +200,25 @@ def test_a_subtitle_that_comes_after_the_upload_goes_to_the_drive_and_the_own_se
     assert alice.waits() == {}
 
 
+def test_a_subtitle_in_a_name_that_is_no_text_is_reported_with_its_film_until_it_is_renamed(
+    houses: Houses, clock: Clock
+) -> None:
+    alice, bob = houses
+    imported(houses, clock)
+    (alice.branch / FILM).mkdir()
+    unreadable = alice.branch / os.fsdecode(f"{STEM}.fr".encode() + b"\xe9.srt")
+    unreadable.write_bytes(b"sous-titres")
+    settle(clock, alice, bob)
+    (subject, what, fix, _) = alice.state.refusals.all()[0]
+    assert (subject, what.partition(":")[0]) == ("encoding:movies:tmdb:7", "Film 7 is not uploaded")
+    assert f"{STEM}.fr\ufffd.srt" in what
+    assert "rename it" in fix
+    unreadable.rename(alice.branch / SUBTITLE)
+    settle(clock, alice, bob)
+    assert alice.on_drive(SUBTITLE)
+    assert alice.state.refusals.all() == []
+
+
 def test_a_late_subtitle_replaces_none_that_another_household_brought(houses: Houses, clock: Clock) -> None:
     alice, bob = houses
     imported(houses, clock)

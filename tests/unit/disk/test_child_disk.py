@@ -206,6 +206,15 @@ def test_names_that_are_no_text_are_left_out(disk: Disk, tmp_path: Path) -> None
         pass
     (tmp_path / "Amélie.mkv").write_bytes(b"")
     assert disk.listdir(str(tmp_path)) == ["Amélie.mkv"]
+    assert [path for path, *_ in disk.files_below(str(tmp_path))] == ["Amélie.mkv"]
+
+
+def test_names_that_are_no_text_are_listed_by_themselves(disk: Disk, tmp_path: Path) -> None:
+    folder = os.path.join(os.fsencode(tmp_path), b"F\xff")
+    os.mkdir(folder)
+    for name in (b"Amelie.mkv", b"Am\xe9lie.srt", b".\xff"):
+        Path(os.fsdecode(os.path.join(folder, name))).write_bytes(b"")
+    assert disk.unreadable_below(str(tmp_path)) == ["F\ufffd", "F\ufffd/Am\ufffdlie.srt"]
 
 
 def test_a_link_is_resolved(disk: Disk, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from mesharr.disk.local_branch import is_media, sidecar_names
 from mesharr.node.model import Library
 from mesharr.node.outward.upload_paths import RemoteProof
 from mesharr.node.outward.uploading.failures import Failures, check_not_linked_out
+from mesharr.node.outward.uploading.unreadable_names import clear_unreadable, note_unreadable
 from mesharr.state.queues.uploads import Upload
 from mesharr.state.state import State
 from mesharr.uploads.base import Occupied, Uploaded, Uploader
@@ -163,6 +164,7 @@ class LateSidecars:
     def __init__(self, libraries: Mapping[str, Library], state: State, clock: Callable[[], int]) -> None:
         self._libraries = {name: library for name, library in libraries.items() if library.remote}
         self._state = state
+        clear_unreadable(state, self._libraries)
         self._due = dict.fromkeys(self._libraries, clock() + LOOK_MS)
         self._seen: dict[tuple[str, str, int, int], int] = {}
         """When files were looked at that wait for no film of theirs (ms)."""
@@ -180,6 +182,7 @@ class LateSidecars:
                     files = library.storage.local.files()
                     library.storage.check_available()
                     self._queue(library, files, now)
+                    note_unreadable(self._state, library, now)
                 except Unavailable as error:
                     log.debug("%s: no search for sidecars: %s", name, error)
                     continue

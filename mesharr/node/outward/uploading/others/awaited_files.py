@@ -12,6 +12,7 @@ from mesharr.node.outward.upload_paths import check_local
 from mesharr.node.outward.uploading.drive_look import DriveLook
 from mesharr.node.outward.uploading.failures import check_not_linked_out
 from mesharr.node.outward.uploading.others.second_uploader import note_second_uploader
+from mesharr.node.outward.uploading.unreadable_names import NOT_UTF8, REPLACED
 from mesharr.state.queues.uploads import Upload
 from mesharr.state.state import State
 
@@ -86,6 +87,9 @@ class AwaitedFiles:
             self._state.uploads.note_local(upload, msgspec.json.encode(local))
         if local is None and upload.tries:  # at the first look it may be on its way
             check_local(library, path)
+        if REPLACED in path and path in storage.local.unreadable():
+            self._state.uploads.note_gone(upload, 0)
+            return NOT_UTF8
         if local or storage.sizes((path,))[path] is not None or not storage.all_absent((path,)):
             self._state.uploads.note_gone(upload, 0)
             return "not on the drive yet"
