@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from mesharr.core.durations import DAY_MS
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
-from mesharr.core.planning.actions import Move
+from mesharr.core.planning.actions import Move, Rescan
 from mesharr.core.planning.limits import LIMITS, Amounts
 from mesharr.core.registry.item_state import LivingCopy
 from mesharr.node.arr_view import LiveArrView
@@ -53,6 +54,11 @@ def _film(second_by: str, *shown: Copy) -> tuple[VisitedItem, DriveView, State]:
     return item, DriveView(library, state), state
 
 
+def _context(state: State, at: list[int]) -> VisitContext:
+    guard = Guard(ME, state, {row.kind: Amounts(99, 99) for row in LIMITS}, ask_first=False)
+    return VisitContext(me=Me(ME, "me", "0" * 16), libraries={}, state=state, guard=guard, now=lambda: at[0])
+
+
 def test_a_copy_of_a_unit_waits_for_that_of_no_other_household() -> None:
     item, drive, _ = _film(CAROL, FIRST)
     assert isinstance(shown_copies(item, drive, (FIRST, SECOND), NOW), Waits)
@@ -70,14 +76,22 @@ def test_an_item_follows_its_folder_once_one_copy_has_been_there_for_a_while(
     shown: tuple[Copy, ...], *, moves: bool
 ) -> None:
     item, drive, state = _film(CAROL, *shown)
-    guard = Guard(ME, state, {row.kind: Amounts(99, 99) for row in LIMITS}, ask_first=False)
     view = LiveArrView(as_arr(RacedArr(lambda: None)))
     at = [NOW]
-    context = VisitContext(
-        me=Me(ME, "me", "0" * 16), libraries={}, state=state, guard=guard, now=lambda: at[0]
-    )
-    executor = ActionExecutor(context, item, drive, view)
+    executor = ActionExecutor(_context(state, at), item, drive, view)
     move = Move(7, "Dune (2021)", (FIRST, SECOND), "its files are there")
     assert isinstance(executor.do(move), Waits)
     at[0] = AFTER_TEN_MINUTES
     assert isinstance(executor.do(move), Done if moves else Waits)
+
+
+def test_a_file_that_ended_and_stays_for_a_day_is_waited_for_with_what_the_user_can_do() -> None:
+    item, drive, state = _film(CAROL, FIRST)
+    at = [NOW]
+    executor = ActionExecutor(_context(state, at), item, drive, LiveArrView(as_arr(RacedArr(lambda: None))))
+    scan = Rescan(7, (), (FIRST.path,), "its file left the drive", ())
+    assert executor.do(scan) == Waits(f"{FIRST.path} is still here")
+    at[0] = NOW + DAY_MS
+    outcome = executor.do(scan)
+    assert isinstance(outcome, Waits)
+    assert "delete it there" in outcome.why

@@ -8,6 +8,7 @@ import msgspec
 
 from mesharr.arr.base import Arr
 from mesharr.core.arr.model import FileToImport
+from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
@@ -27,6 +28,11 @@ log = logging.getLogger(__name__)
 MOMENT_MS = 2_000
 """How long something that was begun is given before the item is checked again."""
 IMPORTING = "the app imports its files"
+STAYS = (
+    "is still here, a day after it was removed or replaced: where it is on the drive itself, delete it "
+    "there; else this node's mount shows what is gone"
+)
+"""Why an item waits of which no scan is of use before the user has acted."""
 
 _with = msgspec.structs.replace
 
@@ -146,9 +152,10 @@ class FileExecutor:
         return RecheckAt(self._now() + MOMENT_MS, "the app is scanning")
 
     def _still_shown(self, needs: Sequence[Copy], gone: Sequence[str]) -> Waits | None:
-        """Return which path is there still though replaced; None for none.
+        """Return which path is there still though replaced or removed; None for none.
 
-        What was replaced is not waited for for ever.
+        What was replaced is not waited for for ever. A scan for nothing but what is gone would list it again:
+        that waits, and after a day says what the user can do.
         """
         still = self._still_there(gone)
         if not still:
@@ -158,7 +165,7 @@ class FileExecutor:
         waited = now - self._item.memory.visible_since
         if needs and waited >= self._library.policy.replaced_after:
             return None
-        return Waits(f"{still[0]} is still here")
+        return Waits(f"{still[0]} {STAYS if waited >= DAY_MS else 'is still here'}")
 
     def _still_there(self, paths: Sequence[str]) -> list[str]:
         return [path for path, size in self._drive.sizes(paths).items() if size is not None]
