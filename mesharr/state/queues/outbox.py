@@ -18,7 +18,7 @@ KEPT_BOTH: Final = "kept beside another household's file"
 MOVED_ALONG: Final = "moved with the folder by a peer"
 """The cause of renames of own files that a peer's app moved: this node's may list another file."""
 UNLISTED: Final = frozenset({KEPT_BOTH, MOVED_ALONG})
-"""The causes of events about files that the app may not list: no comparison withdraws them."""
+"""The causes of events about files that the app may not list: no comparison of files withdraws them."""
 
 
 class OutboxEntry(msgspec.Struct, frozen=True):

@@ -176,6 +176,29 @@ def test_a_kept_file_that_waits_for_its_upload_survives_a_comparison(houses: Hou
     assert [each.path for each in bob.state.uploads.all()] == [OTHER]
 
 
+@pytest.mark.parametrize("deleted", ["item", "file"])
+def test_a_kept_file_of_which_nothing_is_left_is_waited_for_no_more(
+    houses: Houses, clock: Clock, deleted: str
+) -> None:
+    alice, bob = houses
+    settle(clock, bob, alice, seconds=1200, steps=20)
+    bob.state.node.pause_uploads(clock())
+    conflict_notes.resolve(bob.state, conflicts(bob), "keep-both")
+    bob.engine.transfer.step(clock())
+    if deleted == "item":
+        bob.radarr.delete(7)
+    else:
+        (bob.local / "movies" / OTHER).unlink()
+        bob.state.uploads.retry(clock())
+    settle(clock, bob, alice, seconds=7200, steps=60)
+    assert (bob.state.uploads.all(), bob.state.outbox.all()) == ([], [])
+    bob.state.node.pause_uploads(0)
+    bob.state.uploads.retry(clock())
+    settle(clock, bob, alice, seconds=3600)
+    assert (on_drive(bob), on_drive(bob, OTHER)) == (ALICES, 0)
+    assert "file.imported" not in bob.events()
+
+
 def test_what_the_peer_took_away_meanwhile_is_no_conflict_any_more(houses: Houses, clock: Clock) -> None:
     alice, bob = houses
     (alice.drive / "movies" / FILE).unlink()  # through the union, which the simulated app does not see

@@ -34,7 +34,7 @@ from mesharr.node.outward.compare.unlisted_imports import UnlistedImports
 from mesharr.node.outward.names.namesakes import listed_beside
 from mesharr.node.outward.names.unshared import note_unshared
 from mesharr.state.deciding import decide_all
-from mesharr.state.queues.outbox import UNLISTED
+from mesharr.state.queues.outbox import KEPT_BOTH, UNLISTED
 
 log = logging.getLogger(__name__)
 
@@ -226,7 +226,7 @@ class ItemComparer:
             or self._state.items.baseline(library.name, item),
             self._state.items.state(library.name, item),
             self._evidence.of(read, now),
-            self._pending(library.name, item),
+            self._pending(library.name, item, is_listed=read.listing.snapshot is not None),
             self._me.node,
             now,
         )
@@ -260,9 +260,13 @@ class ItemComparer:
         except (Unavailable, Refused):
             return False
 
-    def _pending(self, library: str, item: str) -> Pending:
-        """Return what of an item waits to be published and is compared with what its app lists."""
-        queued = [each for each in self._state.outbox.of(library, item) if each.cause not in UNLISTED]
+    def _pending(self, library: str, item: str, *, is_listed: bool) -> Pending:
+        """Return what of an item waits to be published and is compared with what its app lists.
+
+        A file that was kept beside another one ends with its item alone: the app may list the other.
+        """
+        apart = UNLISTED if is_listed else UNLISTED - {KEPT_BOTH}
+        queued = [each for each in self._state.outbox.of(library, item) if each.cause not in apart]
         dropped = [
             each.body for each in queued if isinstance(each.body, FileRemoved) and each.cause == FILE_DROPPED
         ]
