@@ -54,6 +54,15 @@ class Uploaded(msgspec.Struct, frozen=True):
     """How many further files have its name, on a drive that allows several."""
 
 
+class UploadedBatch(msgspec.Struct, frozen=True):
+    """What became of small files that were sent together."""
+
+    sent: Mapping[str, Uploaded]
+    """Those that arrived, by their path."""
+    was_killed: bool = False
+    """Whether what sent them was killed: it may have left half of one that did not arrive."""
+
+
 class Uploader(Protocol):
     """Uploads files to a remote.
 
@@ -76,11 +85,11 @@ class Uploader(Protocol):
         """
         ...
 
-    def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:
+    def upload_new(self, root: str, files: Mapping[str, str]) -> UploadedBatch:
         """Copy small files to where the remote has none yet, as many as possible by one run.
 
         `files` has their absolute local paths by the path of each below `root` (`remote:path`). Returns
-        those that arrived, by that path; all holds of them that holds after `upload`. What becomes of the
+        which arrived, by that path; all holds of them that holds after `upload`. What becomes of the
         others `upload` finds out. Nothing that is there is replaced, and no file is lost that another
         program takes away meanwhile. Raises as `upload` does when the remote
         takes none of them.

@@ -34,7 +34,7 @@ from mesharr.scanners.base import Scanner
 from mesharr.state.db import Database
 from mesharr.state.peers import Peer, read_peers, trusted, write_peers
 from mesharr.state.state import State
-from mesharr.uploads.base import FileRefused, Occupied, Progress, Quota, Uploaded, Uploader
+from mesharr.uploads.base import FileRefused, Occupied, Progress, Quota, Uploaded, UploadedBatch, Uploader
 
 MESH = "7f3a9c21d0e4b655"
 LONGEST_IDLE_MS = 1_800_000
@@ -88,7 +88,7 @@ class CopyUploader:
         report(Progress(size, size, size))
         return Uploaded(size, sent=not there)
 
-    def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:
+    def upload_new(self, root: str, files: Mapping[str, str]) -> UploadedBatch:
         done = {}
         for path, source in files.items():
             try:
@@ -98,7 +98,7 @@ class CopyUploader:
                 raise
             except (Unavailable, FileRefused):
                 continue
-        return done
+        return UploadedBatch(done)
 
     def find(self, target: str) -> Uploaded | None:
         place = self.drive / target.partition(":")[2]

@@ -21,7 +21,7 @@ from mesharr.log.store.folder import Store
 from mesharr.node.inward.visited_item import NoWatcher, Watcher
 from mesharr.node.model import LibraryStorage, LocalFiles, StorageReads
 from mesharr.scanners.base import Scanner
-from mesharr.uploads.base import FolderUploader, Progress, Uploaded, Uploader
+from mesharr.uploads.base import FolderUploader, Progress, Uploaded, UploadedBatch, Uploader
 
 _with = msgspec.structs.replace
 
@@ -247,10 +247,10 @@ class RecordingUploader:
         del source, target, report, replaces
         raise Unavailable("a dry run uploads nothing")
 
-    def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:
+    def upload_new(self, root: str, files: Mapping[str, str]) -> UploadedBatch:
         """Send nothing."""
         del root, files
-        return {}
+        return UploadedBatch({})
 
     def find(self, target: str) -> Uploaded | None:
         """Raise `Unavailable`."""

@@ -10,7 +10,7 @@ from mesharr.core.answers import decoded
 from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.uploads.rclone import partial_names
 from mesharr.uploads.rclone.failures import failure
-from mesharr.uploads.rclone.flow import Delivery, IfThere, RcloneUpload, place_of
+from mesharr.uploads.rclone.flow import CopiedTree, Delivery, IfThere, RcloneUpload, place_of
 from mesharr.uploads.rclone.link_tree import LinkTree
 from mesharr.uploads.rclone.listing import Entry, Features, only_ones
 from mesharr.uploads.rclone.processes import Programs, Transcript
@@ -104,7 +104,7 @@ class Rclone(RcloneUpload):
         """Return the folder in which a child finds what it inherits."""
         return OWN_HANDLES if os.path.isdir(OWN_HANDLES) else ""
 
-    def _copy_new(self, generation: int, tree: LinkTree, kind: str) -> Mapping[str, Entry]:
+    def _copy_new(self, generation: int, tree: LinkTree, kind: str) -> CopiedTree:
         """Copy the files of a tree by one process, and list them by another."""
         transcript = Transcript(lambda _progress: None)
         how = ("--ignore-existing", "--transfers", "1")
@@ -113,12 +113,13 @@ class Rclone(RcloneUpload):
         if not copied:
             if code not in {0, _NOTHING_SENT}:
                 raise _error(_Failed(code, transcript), tree.root)
-            return {}
+            return CopiedTree({})
         try:
             listed = self._list(generation, tree.root, copied, kind, "--recursive")
         except _Failed as failed:
             raise _error(failed, tree.root) from failed
-        return {path: entry for path, entry in only_ones(listed).items() if path in copied}
+        entries = {path: entry for path, entry in only_ones(listed).items() if path in copied}
+        return CopiedTree(entries, was_killed=code < 0)
 
     def _list(
         self, generation: int, folder: str, paths: Iterable[str], kind: str, *flags: str

@@ -20,7 +20,7 @@ import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.text import unequal_sizes
-from mesharr.uploads.base import Occupied, Progress, Quota, Uploaded
+from mesharr.uploads.base import Occupied, Progress, Quota, Uploaded, UploadedBatch
 from mesharr.uploads.rclone import partial_names
 from mesharr.uploads.rclone.failures import too_long
 from mesharr.uploads.rclone.link_tree import LinkTree
@@ -50,6 +50,15 @@ class Delivery(msgspec.Struct, frozen=True):
     """Whether it takes the place of another file there."""
 
 
+class CopiedTree(msgspec.Struct, frozen=True):
+    """What became of the files of a tree."""
+
+    entries: Mapping[str, Entry]
+    """What the remote lists of those that were sent, by their path."""
+    was_killed: bool = False
+    """Whether rclone was killed before it was done."""
+
+
 class RcloneUpload(ABC):
     """An `Uploader` but for how rclone is driven. Safe to share between threads.
 
@@ -69,17 +78,17 @@ class RcloneUpload(ABC):
         with HeldSource(source) as held:
             return self._delivered(Delivery(generation, held, target, report, replaces))
 
-    def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:
+    def upload_new(self, root: str, files: Mapping[str, str]) -> UploadedBatch:
         """Copy small files by one run of rclone: `Uploader.upload_new`."""
         generation, place = self._generation(), self._handles()
         if not place:
-            return {}
+            return UploadedBatch({})
         with LinkTree(root, files, place) as tree:
             kind = self._features(generation, tree.root).hash(cheap=True)
-            entries, failure = self._copied_new(generation, tree, kind)
+            copied, failure = self._copied_new(generation, tree, kind)
             done = {
                 path: Uploaded(entry.size, entry.hashes.get(kind, ""))
-                for path, entry in entries.items()
+                for path, entry in copied.entries.items()
                 if _is_whole(tree.held[path], entry)
             }
             for path, held in tree.held.items():
@@ -92,7 +101,8 @@ class RcloneUpload(ABC):
                         )
         if failure and not done:
             raise failure
-        return {f"{tree.root}/{path}"[len(root) + 1 :]: uploaded for path, uploaded in done.items()}
+        sent = {f"{tree.root}/{path}"[len(root) + 1 :]: uploaded for path, uploaded in done.items()}
+        return UploadedBatch(sent, copied.was_killed)
 
     def find(self, target: str) -> Uploaded | None:
         """Return the file as the remote lists it: `Uploader.find`."""
@@ -156,10 +166,10 @@ class RcloneUpload(ABC):
         """Return the folder in which rclone finds what is open here, "" when it can read none of it."""
 
     @abstractmethod
-    def _copy_new(self, generation: int, tree: LinkTree, kind: str) -> Mapping[str, Entry]:
+    def _copy_new(self, generation: int, tree: LinkTree, kind: str) -> CopiedTree:
         """Copy the files of a tree, but those whose targets exist.
 
-        Return what the remote lists of those that were sent, with its hash of a `kind` unless that is "".
+        The remote's hash of those that were sent is of a `kind`, unless that is "".
         Raises when none could be sent.
         """
 
@@ -213,12 +223,12 @@ class RcloneUpload(ABC):
 
     def _copied_new(
         self, generation: int, tree: LinkTree, kind: str
-    ) -> tuple[Mapping[str, Entry], MesharrError | None]:
+    ) -> tuple[CopiedTree, MesharrError | None]:
         """Return what `_copy_new` returns, and why nothing could be sent."""
         try:
             return self._copy_new(generation, tree, kind), None
         except MesharrError as error:
-            return {}, error
+            return CopiedTree({}), error
 
     def _deliver(self, delivery: Delivery, if_there: IfThere) -> bool:
         """Bring the file to the target; return whether it was sent."""

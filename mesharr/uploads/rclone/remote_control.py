@@ -30,7 +30,7 @@ from mesharr.uploads.rclone.control_answers import (
     TreeSteps,
 )
 from mesharr.uploads.rclone.failures import failure
-from mesharr.uploads.rclone.flow import Delivery, IfThere, RcloneUpload, place_of
+from mesharr.uploads.rclone.flow import CopiedTree, Delivery, IfThere, RcloneUpload, place_of
 from mesharr.uploads.rclone.link_tree import LinkTree
 from mesharr.uploads.rclone.listing import Entry, Features, only_ones
 from mesharr.uploads.rclone.processes import Stats, without_secrets
@@ -159,7 +159,7 @@ class RcloneControl(RcloneUpload):
         """Return the folder in which rclone finds what is open here."""
         return f"/proc/{os.getpid()}/fd" if self._server.reads_handles and self._has_batches else ""
 
-    def _copy_new(self, generation: int, tree: LinkTree, kind: str) -> Mapping[str, Entry]:
+    def _copy_new(self, generation: int, tree: LinkTree, kind: str) -> CopiedTree:
         """Copy the files of a tree, and list them, by one request."""
         group = f"mesharr/{uuid.uuid4().hex}"
         config = {"IgnoreExisting": True, "PartialSuffix": self._suffix, "Transfers": 1}
@@ -177,14 +177,14 @@ class RcloneControl(RcloneUpload):
         except _Failed as failed:
             raise _error(failed.text, tree.root) from failed
         if batch is None:
-            return {}
+            return CopiedTree({})
         done = batch.results
         tried = [each for each in done[1].transferred or () if not each.checked]
         sent = {each.name for each in tried if not each.error}
         if done[0].error and not sent:
             raise _error("; ".join((done[0].error, *(each.error for each in tried))), tree.root)
         listed = only_ones(done[2].list or ())
-        return {path: each for path, each in listed.items() if path in sent and path in tree.held}
+        return CopiedTree({path: each for path, each in listed.items() if path in sent and path in tree.held})
 
     def _batched(
         self, generation: int, shape: type[Value], inputs: Sequence[Mapping[str, object]]

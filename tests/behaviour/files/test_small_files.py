@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.errors import Unavailable
-from mesharr.uploads.base import Uploaded, Uploader
+from mesharr.uploads.base import UploadedBatch, Uploader
 from tests.support.household import Clock, CopyUploader, make_drive, settle
 from tests.support.local_branch import LocalBranchHousehold, branches
 
@@ -19,13 +19,25 @@ class NotedUploader(CopyUploader):
     def __init__(self, drive: Path) -> None:
         super().__init__(drive)
         self.together: list[list[str]] = []
-        self.broken = False
+        self.broken = self.is_killed = False
 
-    def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:
+    def upload_new(self, root: str, files: Mapping[str, str]) -> UploadedBatch:
         self.together.append(sorted(files))
+        if self.is_killed:
+            self.is_killed = False
+            return self._killed(root, files)
         if self.broken:
             raise Unavailable("rclone died")
         return super().upload_new(root, files)
+
+    def _killed(self, root: str, files: Mapping[str, str]) -> UploadedBatch:
+        """Send the first file and half of the second."""
+        first, second = list(files)[:2]
+        batch = super().upload_new(root, {first: files[first]})
+        half = self.drive / root.partition(":")[2] / second
+        half.parent.mkdir(parents=True, exist_ok=True)
+        half.write_bytes(Path(files[second]).read_bytes()[:100])
+        return UploadedBatch(batch.sent, was_killed=True)
 
 
 class Local(LocalBranchHousehold):
@@ -72,6 +84,16 @@ def test_what_is_not_sent_together_goes_alone(alice: Local, clock: Clock) -> Non
     assert len(alice.uploader.sent) == len(FILMS)
     settle(clock, alice)
     assert alice.state.uploads.all() == []
+
+
+def test_half_a_file_that_a_killed_rclone_left_among_others_is_replaced_at_the_second_look(
+    alice: Local, clock: Clock
+) -> None:
+    alice.uploader.is_killed = True
+    settle(clock, alice, seconds=60, steps=12)
+    assert alice.state.uploads.all() == []
+    assert len(alice.uploader.sent) == len(FILMS)
+    assert alice.state.upload_conflicts.all() == []
 
 
 def test_no_more_are_sent_together_than_the_user_lets_go(alice: Local, clock: Clock) -> None:

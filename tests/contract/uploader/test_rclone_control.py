@@ -67,14 +67,15 @@ def test_small_files_reach_a_real_remote_by_one_run_and_replace_nothing(
         config = RcloneSettings(rclone_binary(), str(served.config))
         uploader = Rclone(config) if by_processes else control(served)
         local["Show/gone.mkv"] = cloud / "gone.mkv"
-        done = uploader.upload_new(f"{_root(served)}TV", {name: str(path) for name, path in local.items()})
+        files = {name: str(path) for name, path in local.items()}
+        done = uploader.upload_new(f"{_root(served)}TV", files).sent
         assert set(done) == set(names[:3])
         for name, shown in done.items():
             content = local[name].read_bytes()
             assert (served.folder / "TV" / name).read_bytes() == content
             assert (shown.size, bool(shown.hash), shown.sent) == (len(content), kind == "s3", True)
         assert (served.folder / "TV/Show/3.mkv").read_bytes() == b"of a peer"
-        assert not uploader.upload_new(f"{_root(served)}TV", {names[1]: str(local[names[1]])})
+        assert not uploader.upload_new(f"{_root(served)}TV", {names[1]: str(local[names[1]])}).sent
 
 
 @pytest.mark.parametrize(("kind", "batches"), [("webdav", True), ("s3", True), ("s3", False)])

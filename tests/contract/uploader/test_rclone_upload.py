@@ -13,7 +13,7 @@ import pytest
 
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.disk.rclone_rc import rc_client
-from mesharr.uploads.base import FileRefused, Occupied, Progress, Quota, Uploaded
+from mesharr.uploads.base import FileRefused, Occupied, Progress, Quota, Uploaded, UploadedBatch
 from mesharr.uploads.rclone import OwnServer, Rclone, RcloneControl, RcloneSettings
 from tests.support.mounts import Served, _obscured, need_mounts, rclone_binary, serve, until
 from tests.support.proxy import proxy
@@ -156,7 +156,7 @@ def test_small_files_with_twins_are_left_to_the_upload_of_one_file(fake: FakeRcl
         "lsjson": (0, f"[{listed}]", ""),
     }
     files = {"a.mkv": fake.source, "b.mkv": str(tmp_path / "b.mkv")}
-    assert list(fake.uploader().upload_new("gdrive:Movies", files)) == ["b.mkv"]
+    assert list(fake.uploader().upload_new("gdrive:Movies", files).sent) == ["b.mkv"]
 
 
 BATCH = (("a.mkv", 4), ("b.mkv", 4), ("a.mkv", 9000))
@@ -186,11 +186,20 @@ def test_of_many_files_those_that_were_not_sent_are_left_to_a_try_of_their_own(f
     fake.answers["copy"] = (1, "", copied)
     fake.answers["lsjson"] = (0, '[{"Path":"a.mkv","Name":"a.mkv","Size":4,"IsDir":false}]', "")
     many = {"A/a.mkv": fake.source, "A/b.mkv": fake.source, "A/gone.mkv": f"{fake.source}.gone"}
-    assert fake.uploader().upload_new("gdrive:Movies", many) == {"A/a.mkv": Uploaded(4)}
+    assert fake.uploader().upload_new("gdrive:Movies", many) == UploadedBatch({"A/a.mkv": Uploaded(4)})
     lines = fake.calls.read_text().splitlines()
     assert "--ignore-existing" in lines[1]
     assert lines[1].endswith(" gdrive:Movies/A")
     assert "--include /a.mkv" in lines[2]
+
+
+def test_an_rclone_that_is_killed_among_many_files_is_told_with_what_arrived(fake: FakeRclone) -> None:
+    fake.answers["copy"] = (0, "", '{"level":"info","msg":"Copied (new)","object":"a.mkv"}\n')
+    fake.answers["lsjson"] = (0, '[{"Path":"a.mkv","Name":"a.mkv","Size":4,"IsDir":false}]', "")
+    killed = "if sys.argv[1] == 'copy': sys.stderr.write(err); sys.stderr.flush(); os.kill(os.getpid(), 9)"
+    many = {"A/a.mkv": fake.source, "A/b.mkv": fake.source}
+    batch = fake.uploader(then=killed).upload_new("gdrive:Movies", many)
+    assert batch == UploadedBatch({"A/a.mkv": Uploaded(4)}, was_killed=True)
 
 
 def test_a_file_of_many_that_another_uploader_took_away_meanwhile_is_sent_again_from_its_handle(
@@ -199,7 +208,7 @@ def test_a_file_of_many_that_another_uploader_took_away_meanwhile_is_sent_again_
     fake.answers["copy"] = (1, "", '{"level":"error","msg":"it broke, and what it left was deleted"}')
     taken = f"if sys.argv[1] == 'copy': os.unlink({fake.source!r})"
     uploader = fake.uploader(then=taken)
-    assert uploader.upload_new("gdrive:Movies", {"A/a.mkv": fake.source})["A/a.mkv"].sent
+    assert uploader.upload_new("gdrive:Movies", {"A/a.mkv": fake.source}).sent["A/a.mkv"].sent
     assert fake.commands[:3] == ["backend", "copy", "copyto"]
 
 

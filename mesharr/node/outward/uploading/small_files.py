@@ -14,7 +14,7 @@ from mesharr.node.outward.uploading.allowance import Budget
 from mesharr.node.outward.uploading.failures import Failures
 from mesharr.state.queues.uploads import Upload
 from mesharr.state.state import State
-from mesharr.uploads.base import FileRefused, Quota, Uploaded, Uploader
+from mesharr.uploads.base import FileRefused, Quota, Uploaded, UploadedBatch, Uploader
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +69,12 @@ class SmallFiles:
             with self._failures.sending(library, now), contextlib.ExitStack() as sending:
                 allowed = list(self._allowed(sending, library, here, now))
                 files = {each.path: library.storage.local_path(each.path) for each in allowed}
-                sent = self._uploader.upload_new(library.remote, files) if len(files) > 1 else {}
-                self._note_unsent(each for each in allowed if each.path not in sent)
+                batch = (
+                    self._uploader.upload_new(library.remote, files) if len(files) > 1 else UploadedBatch({})
+                )
+                sent = batch.sent
+                if not batch.was_killed:
+                    self._note_unsent(each for each in allowed if each.path not in sent)
         except (Quota, Refused) as error:
             if not isinstance(error, FileRefused):
                 raise

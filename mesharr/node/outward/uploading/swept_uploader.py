@@ -13,7 +13,7 @@ from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.node.backoff import wait_ms
 from mesharr.state.state import State
-from mesharr.uploads.base import Progress, Uploaded, Uploader
+from mesharr.uploads.base import Progress, Uploaded, UploadedBatch, Uploader
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +48,12 @@ class SweptUploader:
             ended.add(target)
             return uploaded
 
-    def upload_new(self, root: str, files: Mapping[str, str]) -> Mapping[str, Uploaded]:
+    def upload_new(self, root: str, files: Mapping[str, str]) -> UploadedBatch:
         """Upload small files, and have interrupted ones be swept: `Uploader.upload_new`."""
         with self._noted([f"{root}/{path}" for path in files]) as ended:
-            uploaded = self._inner.upload_new(root, files)
-            ended.update(f"{root}/{path}" for path in uploaded)
-            return uploaded
+            batch = self._inner.upload_new(root, files)
+            ended.update(f"{root}/{path}" for path in batch.sent)
+            return batch
 
     @contextmanager
     def _noted(self, targets: Collection[str]) -> Iterator[set[str]]:
