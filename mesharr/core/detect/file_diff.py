@@ -136,10 +136,14 @@ class FileDiff:
             yield PublishFact(body, "drive", why)
 
     def _restated(self, key: str, listed: Copy) -> Copy:
-        """Return a renamed file as this node states it."""
-        was = key if key in self.files.read_by_name else same_key(self.files.renamed[key])
-        living = self.registry.copies.get(was)
-        return living.restated(listed, self.item.me) if living else listed
+        """Return a renamed file as this node states it.
+
+        How the app took the living copy is known of the file that it lists under the same id. Another one may
+        be there since: names were exchanged on the drive, or by a peer at the same time.
+        """
+        old = same_key(self.files.renamed[key])
+        living, is_same = self.registry.copies.get(old), old == key or self.files.origins.path_before(key)
+        return living.restated(listed, self.item.me) if living and is_same else listed
 
     def _why_renamed(self, files: Iterable[Renamed]) -> str:
         if any(each.old != each.new.path for each in files):

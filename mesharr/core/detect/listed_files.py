@@ -48,8 +48,6 @@ class ListedFiles:
         """The listed files that are new, or have another size, by key: each is one of the three below."""
         self.renamed, carried = find_renames(self.changed, self.before, self.origins, item.me)
         """Those that are living copies: their old path, by their key."""
-        self.read_by_name: frozenset[str] = frozenset()
-        """The keys of those that a scan alone found: what they are is what the app has at their path."""
         self.imported: dict[str, Copy] = {}
         """Those that are new to the mesh, by key."""
         self.took_back = False
@@ -71,7 +69,6 @@ class ListedFiles:
         before_or_since = self.before.keys() | {same_key(path) for path in self.item.before.unlisted}
         unconfirmed = {same_key(path): since for path, since in self.item.before.unconfirmed.items()}
         scanned = find_overwritten(unexplained, before_or_since, self.renamed, self.origins)
-        self.read_by_name = frozenset(scanned)
         for key, copy in self.changed.items():
             since = unconfirmed.get(key, self.item.now)
             # Without a baseline every file is seen for the first time.
