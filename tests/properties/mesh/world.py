@@ -337,8 +337,9 @@ class World:
     def settle(self, days: int = 3) -> None:
         """Let days pass without deeds, with the nights of mesharr and of the arrs.
 
-        At the end all libraries are compared once more: where two sets of an album lie in its folder an arr
-        may take the other one in its nightly scan, after mesharr has compared, and no arr tells of that.
+        People read what their node says in the morning and in the evening: of two sets of an album in folders
+        that differ in capitals an arr may take the other one in each nightly scan, after mesharr compared,
+        and no arr tells of that. At the end all libraries are compared once more for the same reason.
         """
         for _ in range(days):
             self.pass_time(12 * HOUR_S)
@@ -354,6 +355,7 @@ class World:
                 home.answer(self.clock.ms)
             self.follow_advice()
             self.pass_time(12 * HOUR_S)
+            self.follow_advice()
         self.step(compare=True)
         self.pass_time(2 * HOUR_S)
 
