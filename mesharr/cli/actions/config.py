@@ -11,7 +11,7 @@ from mesharr.cli.context import say, say_json, session_of
 from mesharr.cli.terminal.busy import busy
 from mesharr.config import Config, ConfigError, config_schema, load_config, shown_config
 from mesharr.core.text import quantity
-from mesharr.doctor import run_checks
+from mesharr.doctor.all_checks import run_checks
 from mesharr.settings.checks import API_KEY, missing_settings
 
 

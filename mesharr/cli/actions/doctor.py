@@ -28,7 +28,7 @@ from mesharr.config import outline_of
 from mesharr.core.text import quantity
 from mesharr.disk.mounts import read_mountinfo
 from mesharr.disk.programs import running_programs
-from mesharr.doctor import run_checks
+from mesharr.doctor.all_checks import run_checks
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.mount_server import is_served_here
 from mesharr.doctor.node_setup import NodeSetup
