@@ -29,6 +29,9 @@ _LEVELS_OF_LIBRARIES = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
     "uvicorn": logging.WARNING,
+    "apscheduler": logging.WARNING,
+    # a job that is still running when its time comes again is normal here
+    "apscheduler.scheduler": logging.ERROR,
     "watchdog": logging.WARNING,
 }
 _CONTROLS = {number: f"\\x{number:02x}" for number in (*range(32), *range(127, 160)) if number != 9}

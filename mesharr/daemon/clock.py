@@ -1,39 +1,39 @@
 """Wake the stages of the daemon at intervals and at times of the day."""
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
-from functools import partial
-from typing import Final
+from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import msgspec
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.settings.formats.cron import times_after
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 60.0
-"""How often the time of day is looked at: the machine may have slept, or its clock was set."""
-LOCAL_ZONE = "/etc/localtime"
 
+class CronTimes(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no types
+    """The times of a cron line, in one time zone, for APScheduler."""
 
-class _Job(msgspec.Struct, frozen=True):
-    """A job, and the thread that runs it."""
+    def __init__(self, line: str, timezone: tzinfo) -> None:
+        times_after(line, datetime.now(timezone))  # raises for what is no cron line
+        self._line = line
+        self._timezone = timezone
 
-    thread: threading.Thread
-    ended: threading.Event
-    """Set when it is not to run again."""
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Return the first time after the previous one, or after `now` when there was none."""
+        return next(times_after(self._line, (previous_fire_time or now).astimezone(self._timezone)))
 
 
 class Clock:
-    """Runs jobs at their times, each in a thread of its own.
+    """Runs jobs at their times, in threads of its own.
 
-    A job never overlaps itself: a time that comes while it runs is left out. One that raises is logged, and
+    A job never overlaps itself, one run makes up for several missed ones, and a job that raises is logged and
     runs again at its next time.
     """
 
@@ -44,16 +44,24 @@ class Clock:
             Refused: there is no such time zone.
 
         """
-        self._zone: Final = _zone(timezone) if timezone else _local_zone()
-        self._jobs: dict[str, _Job] = {}
-        self._started = False
+        options = {"timezone": _zone(timezone)} if timezone else {}
+        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._scheduler = BackgroundScheduler(job_defaults=defaults, daemon=True, **options)
+        self._running = 0
+        self._stopped = False
+        self._idle = threading.Condition()
 
     def every(self, seconds: float, job: Callable[[], object], name: str, jitter: float = 0) -> None:
-        """Run the job every `seconds` after its last run, each time up to `jitter` earlier or later.
+        """Run the job every `seconds`, each time up to `jitter` seconds earlier or later.
 
-        It replaces an earlier job of this name.
+        It replaces an earlier job of this name. The interval is rounded to whole seconds, at least one.
         """
-        self._add(lambda ended: ended.wait(seconds + random.uniform(-jitter, jitter)), job, name)  # noqa: S311
+        whole = max(1, round(seconds))
+        self._add(
+            IntervalTrigger(seconds=whole, jitter=jitter or None, timezone=self._scheduler.timezone),
+            job,
+            name,
+        )
 
     def cron(self, line: str, job: Callable[[], object], name: str) -> None:
         """Run the job at the times of a cron line, such as `0 4 * * *` or `@daily`.
@@ -63,60 +71,45 @@ class Clock:
 
         """
         try:
-            times_after(line, datetime.now(self._zone))
+            trigger = CronTimes(line, self._scheduler.timezone)
         except ValueError as error:
             raise Refused(f"{line!r} is no cron line for {name}", str(error)) from error
-        self._add(partial(_next_time, line, self._zone), job, name)
+        self._add(trigger, job, name)
 
     def start(self) -> None:
         """Start to run jobs. Jobs may be added before and after."""
-        self._started = True
-        for job in self._jobs.values():
-            job.thread.start()
+        self._scheduler.start()
 
     def stop(self, wait_s: float = 5.0) -> bool:
         """Stop; wait up to `wait_s` seconds for running jobs, return whether all have ended.
 
-        May be called twice, without a start, and by a job.
+        May be called twice, and without a start.
         """
+        self._stopped = True
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
         end = time.monotonic() + wait_s
-        for job in self._jobs.values():
-            job.ended.set()
-        others = [job.thread for job in self._jobs.values() if job.thread is not threading.current_thread()]
-        for thread in filter(threading.Thread.is_alive, others):
-            thread.join(max(0.0, end - time.monotonic()))
-        return not any(thread.is_alive() for thread in others)
+        with self._idle:
+            return self._idle.wait_for(lambda: self._running == 0, max(0.0, end - time.monotonic()))
 
-    def _add(self, wait: Callable[[threading.Event], bool], job: Callable[[], object], name: str) -> None:
-        """Add a job; `wait` returns at each of its times, with whether it has ended meanwhile."""
-        if name in self._jobs:
-            self._jobs[name].ended.set()
-        ended = threading.Event()
-        thread = threading.Thread(target=_run, args=(wait, ended, job, name), name=name, daemon=True)
-        self._jobs[name] = _Job(thread, ended)
-        if self._started:
-            thread.start()
+    def _add(self, trigger: BaseTrigger, job: Callable[[], object], name: str) -> None:
+        self._scheduler.add_job(self._run, trigger, (job, name), id=name, name=name, replace_existing=True)
 
-
-def _run(
-    wait: Callable[[threading.Event], bool], ended: threading.Event, job: Callable[[], object], name: str
-) -> None:
-    while not wait(ended):
+    def _run(self, job: Callable[[], object], name: str) -> None:
+        with self._idle:
+            if self._stopped:
+                return
+            self._running += 1
         try:
             job()
         except MesharrError as error:
             log.warning("%s: %s", name, error)
         except Exception:
             log.exception("%s failed, and will run again at its next time", name)
-
-
-def _next_time(line: str, zone: tzinfo, ended: threading.Event) -> bool:
-    """Wait for the next time of a cron line; return whether the job has ended."""
-    due = next(times_after(line, datetime.now(zone))).timestamp()
-    while (left := due - time.time()) > 0:
-        if ended.wait(min(left, LOOK_S)):
-            return True
-    return ended.is_set()
+        finally:
+            with self._idle:
+                self._running -= 1
+                self._idle.notify_all()
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -124,12 +117,3 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise Refused(f"there is no time zone {name!r}", "set TZ to a name such as Europe/Berlin") from error
-
-
-def _local_zone() -> tzinfo:
-    """Return the zone of this machine, which is UTC where none is set."""
-    try:
-        with open(LOCAL_ZONE, "rb") as file:
-            return ZoneInfo.from_file(file)
-    except (OSError, ValueError):
-        return UTC

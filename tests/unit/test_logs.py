@@ -151,9 +151,10 @@ def test_a_directory_that_cannot_be_written_costs_the_file_only(
 
 def test_the_libraries_are_quiet_at_every_level(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     undo = setup("debug", "text", str(tmp_path), ())
-    for name in ("httpx", "httpcore.http11", "uvicorn.access", "uvicorn.error"):
+    for name in ("httpx", "httpcore.http11", "uvicorn.access", "uvicorn.error", "apscheduler.scheduler"):
         logging.getLogger(name).info("chatter of %s", name)
-    logging.getLogger("watchdog.observers").warning("missed")
+    logging.getLogger("apscheduler.scheduler").warning("skipped: maximum number of running instances reached")
+    logging.getLogger("apscheduler.executors.default").warning("missed")
     log.debug("ours")
     undo()
     told = capsys.readouterr().err

@@ -68,7 +68,7 @@ def test_the_help_and_the_version_import_no_command(option: str) -> None:
     script = (
         "import sys; from mesharr.__main__ import dispatch; "
         "code = dispatch(sys.argv[1:], {}); "
-        "heavy = {'httpx', 'nacl', 'pydantic', 'yaml', 'rich', 'uvicorn'} & set(sys.modules); "
+        "heavy = {'httpx', 'nacl', 'pydantic', 'yaml', 'rich', 'uvicorn', 'apscheduler'} & set(sys.modules); "
         "loaded = [name for name in sys.modules if name.startswith('mesharr.cli.commands.')]; "
         "sys.exit(code or str(sorted(heavy) + loaded))"
     )
@@ -81,7 +81,7 @@ def test_the_help_of_a_command_imports_nothing_of_what_it_does() -> None:
     script = (
         "import sys; from mesharr.__main__ import dispatch; "
         "codes = [dispatch([*words.split(), '--help'], {}) for words in sys.argv[1:]]; "
-        "heavy = {'httpx', 'nacl', 'pydantic', 'yaml', 'rich', 'uvicorn', 'sqlite3'}; "
+        "heavy = {'httpx', 'nacl', 'pydantic', 'yaml', 'rich', 'uvicorn', 'apscheduler', 'sqlite3'}; "
         "help = ('__main__', 'core.errors', 'cli.app', 'cli.commands', 'cli.context', 'cli.options', "
         "'cli.values'); "
         "own = {name.removeprefix('mesharr.') for name in sys.modules if name.startswith('mesharr.')}; "
