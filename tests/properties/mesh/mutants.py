@@ -138,7 +138,8 @@ MUTANTS: Final[dict[str, Mutant]] = {
         *(Publisher, "_require_monitored", _nothing), theme="two imports", seed=0
     ),
     "files found after an add wait for an hour": Mutant(
-        *(ItemEvidence, "_was_just_added", lambda *_: False), theme="existing", seed=1
+        *(ItemEvidence, "_was_just_added", lambda *_: False),
+        point="a film is added with a file that was there",
     ),
     "a folder in another spelling has not changed": Mutant(
         *(item_diff, "_placed", _placed_elsewhere), theme="folders", seed=1

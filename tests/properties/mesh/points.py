@@ -60,6 +60,9 @@ def _points() -> tuple[Point, ...]:
             ),
         ),
         Point(
+            "a film is added with a file that was there", (Deed(0, "movies", "add existing", number=7000),)
+        ),
+        Point(
             "a refresh is slow, and scans overlap",
             _with_a_file(
                 "movies",
