@@ -215,6 +215,28 @@ class LibraryDisk:
         self.check_available()
         return absent
 
+    def other_spellings(self, paths: Sequence[str]) -> dict[str, str]:
+        """Return by path the one other spelling in which the cloud branch has it, in listings made now.
+
+        Raises `Unavailable` as `all_absent` does.
+        """
+        self.check_available()
+        self._refresh(folder_of(path) for path in paths)
+        listed: dict[str, tuple[str, ...] | None] = {}
+        found = {path: self._spelled(path, listed) for path in paths}
+        self.check_available()
+        return {path: there[0] for path, there in found.items() if len(there) == 1 and there[0] != path}
+
+    def _spelled(self, path: str, listed: dict[str, tuple[str, ...] | None]) -> list[str]:
+        """Return the listed paths that are this one in any spelling."""
+        key = same_key(posixpath.basename(path))
+        return [
+            posixpath.join(folder, name)
+            for folder in self._spellings(folder_of(path), listed)
+            for name in self._names(folder, listed) or ()
+            if same_key(name) == key
+        ]
+
     def _absent(self, path: str, listed: dict[str, tuple[str, ...] | None]) -> bool:
         name = same_key(posixpath.basename(path))
         for folder in self._spellings(folder_of(path), listed):
@@ -228,14 +250,7 @@ class LibraryDisk:
         """Return the folder; where there is no such folder, those with its name in another spelling."""
         if self._names(folder, listed) is not None:
             return [folder]
-        key = same_key(posixpath.basename(folder))
-        parents = self._spellings(folder_of(folder), listed)
-        found = [
-            posixpath.join(parent, name)
-            for parent in parents
-            for name in self._names(parent, listed) or ()
-            if same_key(name) == key
-        ]
+        found = self._spelled(folder, listed)
         self._refresh(each for each in found if each not in listed)
         return found
 

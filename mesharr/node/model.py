@@ -132,6 +132,10 @@ class LibraryStorage(Protocol):
         """Return whether no path is on the cloud branch, the library being available all the while."""
         ...
 
+    def other_spellings(self, paths: Sequence[str]) -> dict[str, str]:
+        """Return by path the one other spelling in which the cloud branch has it."""
+        ...
+
     def local_stat(self, path: str) -> FileStat | None:
         """Return the file on the local branch, None when there is no such file or no such branch."""
         ...
@@ -179,6 +183,7 @@ class StorageReads:
         self.refresh_most = storage.refresh_most
         self.sizes_on_drive = storage.sizes_on_drive
         self.all_absent = storage.all_absent
+        self.other_spellings = storage.other_spellings
         self.local_stat = storage.local_stat
         self.only_local = storage.only_local
         self.names = storage.names

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from mesharr.core.arr.model import UNSURE
 from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Refused, Unavailable
@@ -38,6 +40,8 @@ OWN_REMOVALS: Limit = ("own_removals", OWN)
 
 log = logging.getLogger(__name__)
 
+_with = msgspec.structs.replace
+
 
 class RemovalProofs:
     """Makes queued removals ready once they are proven, and drops those that were overtaken."""
@@ -69,6 +73,9 @@ class RemovalProofs:
                 self._follow(entry, went, now)
                 return
             is_gone = library.storage.all_absent(paths)
+            if not is_gone and (respelled := self._respelled(library, entry)):
+                self._follow(entry, respelled, now)
+                return
         except (Unavailable, Refused) as error:
             self._state.outbox.later(entry.n, now + wait_ms(entry.tries, STORE_MS), str(error))
             return
@@ -78,13 +85,13 @@ class RemovalProofs:
             self._weigh(entry, library, now, is_gone=is_gone)
 
     def _follow(self, entry: OutboxEntry, went: tuple[Renamed, ...], now: int) -> None:
-        """Take files out of a removal that are in the item's new folder, and publish where they are.
+        """Take files out of a removal that are elsewhere on the drive, and publish where they are.
 
         Their own app may list another file in their stead, so that no comparison would find them there.
         """
         name, item = entry.library, entry.item
         log.info(
-            "%s: files of %s are where its folder was moved: they are not gone",
+            "%s: files of %s are in another folder or spelling on the drive: they are not gone",
             name,
             title_of(self._state, name, item),
         )
@@ -198,6 +205,25 @@ class RemovalProofs:
         sizes = library.storage.sizes(paths) if paths else {}
         there = [each for each in places if sizes[each.old] is None and sizes[each.new.path] == each.new.size]
         return tuple({each.old: each for each in there}.values())
+
+    def _respelled(self, library: Library, entry: OutboxEntry) -> tuple[Renamed, ...]:
+        """Return the files of a removal that the drive has in another spelling alone.
+
+        Perhaps no app lists them: one gave a file that name before it knew that names were exchanged.
+        """
+        if not isinstance(entry.body, FileRemoved):
+            return ()
+        copies = self._state.items.state(entry.library, entry.item).copies
+        known = {path: copies[key].copy for path in entry.body.paths if (key := same_key(path)) in copies}
+        sizes = library.storage.sizes(tuple(known))
+        missing = [path for path, size in sizes.items() if size is None and known[path].path == path]
+        there = library.storage.other_spellings(missing) if missing else {}
+        sizes = library.storage.sizes(tuple(there.values())) if there else {}
+        return tuple(
+            Renamed(old=path, new=_with(known[path], path=new))
+            for path, new in there.items()
+            if sizes[new] == known[path].size
+        )
 
     def paths_to_be_gone(self, entry: OutboxEntry) -> tuple[str, ...] | None:
         """Return the paths a removal is about; None when it was overtaken.

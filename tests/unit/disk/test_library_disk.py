@@ -231,6 +231,14 @@ def test_a_file_that_a_folder_spelled_otherwise_lacks_is_gone(house: House) -> N
     assert not disk.all_absent(["Film/a.mkv", "Film/extras/scene.mkv"])
 
 
+def test_the_one_other_spelling_of_a_path_is_found(house: House) -> None:
+    for path in ("FILM/Extras/Scene.mkv", "FILM/twice.mkv", "FILM/TWICE.mkv", "FILM/as it is.mkv"):
+        (house.cloud / path).parent.mkdir(parents=True, exist_ok=True)
+        (house.cloud / path).write_bytes(b"")
+    asked = ["Film/extras/scene.mkv", "Film/Twice.mkv", "FILM/as it is.mkv", "Film/gone.mkv"]
+    assert house.disk().other_spellings(asked) == {"Film/extras/scene.mkv": "FILM/Extras/Scene.mkv"}
+
+
 def test_absence_in_an_unavailable_library_proves_nothing(house: House) -> None:
     (house.cloud / ANCHOR).unlink()
     with pytest.raises(Unavailable, match="unavailable"):

@@ -48,7 +48,8 @@ def test_what_was_never_proven_gone_is_looked_for_on_the_same_day() -> None:
     state.items.update_memory(
         MOVIES, DUNE, lambda memory: after_own_files_check(memory, [KEY], day_of(later), [KEY])
     )
-    library: Any = SimpleNamespace(storage=SimpleNamespace(all_absent=lambda _paths: False))
+    storage = SimpleNamespace(all_absent=lambda _paths: False, sizes=lambda paths: dict.fromkeys(paths, 100))
+    library: Any = SimpleNamespace(storage=storage)
     RemovalProofs({MOVIES: library}, state, Guard("alice", state, {}, ask_first=False)).step(later)
     assert state.outbox.of(MOVIES, DUNE) == []
     assert state.items.memory(MOVIES, DUNE).own_files_checked == {}
@@ -101,3 +102,22 @@ def test_a_file_that_was_replaced_since_a_peer_moved_it_is_not_published_in_its_
     for step in steps if first == "import" else reversed(steps):
         step(state)
     assert _renamed(state) == [OTHER]
+
+
+@pytest.mark.parametrize(("size", "found"), [(100, [OLD]), (7, [])])
+def test_a_file_in_another_spelling_that_no_app_lists_is_published_so(size: int, found: list[str]) -> None:
+    """It is neither gone nor where the mesh has it."""
+    state = opened()
+    state.streams.apply([stored(1, imported(OLD))], NOW)
+    removed = FileRemoved(library=MOVIES, id=DUNE, paths=(OLD,), reason="deleted", seen={})
+    state.outbox.put(DUNE, removed, "gone", "not on the drive", NOW)
+    storage = SimpleNamespace(
+        sizes=lambda paths: {path: None if path == OLD else size for path in paths},
+        all_absent=lambda _paths: False,
+        other_spellings=lambda paths: {path: path.upper() for path in paths},
+    )
+    policy = SimpleNamespace(gone_after=60_000)
+    library: Any = SimpleNamespace(storage=storage, policy=policy)
+    RemovalProofs({MOVIES: library}, state, Guard(ALICE, state, {}, ask_first=False)).step(NOW)
+    assert _renamed(state) == found
+    assert [entry.needs for entry in state.outbox.of(MOVIES, DUNE)] == ["" if found else "gone"]
