@@ -216,9 +216,9 @@ class LibraryDisk:
         return absent
 
     def other_spellings(self, paths: Sequence[str]) -> dict[str, str]:
-        """Return by path the one other spelling in which the cloud branch has it, in listings made now.
+        """Return by path the one other spelling in which the cloud branch has it.
 
-        Raises `Unavailable` as `all_absent` does.
+        That is in listings made now. Raises `Unavailable` as `all_absent` does.
         """
         self.check_available()
         self._refresh(folder_of(path) for path in paths)

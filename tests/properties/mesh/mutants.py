@@ -4,17 +4,14 @@ Each lacks what close sequences of imports, renames and moves once needed. What 
 seed is played, and nothing of the product knows of it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
-from mesharr.core.detect import item_diff
 from mesharr.core.detect.file_diff import FileDiff
 from mesharr.core.detect.listed_files import ListedFiles
-from mesharr.core.detect.model import Change, ComparedItem
 from mesharr.core.events.schema import Copy
-from mesharr.core.paths import same_key
 from mesharr.core.planning import files
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.registry.item_state import LivingCopy
@@ -76,12 +73,6 @@ def _named_by_the_app(diff: FileDiff, key: str, _: LivingCopy) -> bool:
     return key in diff.evidence.replaced
 
 
-def _placed_elsewhere(item: ComparedItem, folder: str, series_type: str) -> Iterable[Change]:
-    """Take a folder in another spelling for the same folder."""
-    is_same = same_key(folder) == same_key(item.before.folder)
-    return () if is_same else _PLACED(item, folder, series_type)
-
-
 def _scans_by_goal(
     context: PlanContext,
     absent: tuple[Copy, ...],
@@ -96,7 +87,7 @@ def _scans_by_goal(
     _TAKE_FILES(context, absent, stale, by_ids=False)
 
 
-_IS_CHANGED, _PLACED, _TAKE_FILES = ListedFiles._is_changed, item_diff._placed, files._take_files
+_IS_CHANGED, _TAKE_FILES = ListedFiles._is_changed, files._take_files
 
 
 def _forgotten(watch: OwnFileWatch, new: NewFiles, _: int) -> None:
@@ -139,10 +130,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
     ),
     "files found after an add wait for an hour": Mutant(
         *(ItemEvidence, "_was_just_added", lambda *_: False),
-        point="a film is added with a file that was there",
-    ),
-    "a folder in another spelling has not changed": Mutant(
-        *(item_diff, "_placed", _placed_elsewhere), theme="folders", seed=1
+        point="movies: a folder is added with its files",
     ),
     "folders that differ in spelling only are one": Mutant(
         *(visit, "files_by_spelling", lambda *_: {}),
