@@ -50,7 +50,7 @@ class HandMade:
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
         self.requests.append(request)
-        path = request.url.path.split(f"{self.kind.api_root}/")[1]
+        path = request.url.path.rpartition(f"{self.kind.api_root}/")[2]
         found = (
             self._tagged(request, path)
             or self.answers.get(f"{request.method} {path}")

@@ -148,7 +148,7 @@ class RecordedApp:
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
-        path = request.url.path.split(f"{self.kind.api_root}/")[1]
+        path = request.url.path.rpartition(f"{self.kind.api_root}/")[2]  # or a page beside the API
         file = FOLDER / self.kind.name / "api" / f"{path.replace('/', '-')}.json"
         if request.method != "GET" or not file.exists():
             self.unknown.append(f"{request.method} {path}")

@@ -65,7 +65,7 @@ class ChangedApp(RecordedApp):
         self.asked = set[str]()
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.path.split(f"{self.kind.api_root}/")[1].replace("/", "-")
+        path = request.url.path.rpartition(f"{self.kind.api_root}/")[2].replace("/", "-")
         self.asked.add(path)
         if request.method == "GET" and path in self._changed:
             return httpx.Response(200, json=self._changed[path])

@@ -229,7 +229,7 @@ def test_of_many_adds_a_dry_run_holds_the_same_as_the_run(
     _told(houses, past, *range(1, 23))
     with bobs.served(policy={"holds": {"first_adds": 10}}):
         assert bobs.run(*words) == 3
-    waits = "would need your approval (22):" if "--dry-run" in words else "(22 in movies)"
+    waits = "would need your approval (22):" if "--dry-run" in words else "22 items in movies"
     assert waits in bobs.out
     assert [number for number in range(1, 23) if houses[1].movie(number)] == []
 

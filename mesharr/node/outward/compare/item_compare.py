@@ -109,7 +109,7 @@ class ItemComparer:
     ) -> ReadItem:
         """Return an item as read in one library, with what its branches and its app were asked."""
         snapshot = listing.snapshot
-        sought = self._sought_locally(library, snapshot, signals) if snapshot else ()
+        sought = self._sought_locally(library, snapshot, signals, before) if snapshot else ()
         return ReadItem(
             library=library,
             id=item,
@@ -121,15 +121,19 @@ class ItemComparer:
         )
 
     def _sought_locally(
-        self, library: Library, snapshot: Snapshot, signals: Sequence[Signal]
+        self, library: Library, snapshot: Snapshot, signals: Sequence[Signal], before: Baseline | None
     ) -> Collection[str]:
         """Return the keys of the listed files to look for on the local branch.
 
-        Those are what the mesh has and an import names, and what neither the mesh has nor an import names.
+        Those are what the mesh has and an import names, and what is new and neither the mesh has nor an
+        import names. The item is folded only where there is such a file.
         """
-        imported = self._evidence.told(library, snapshot.item.id, signals).imported
-        known = self._state.items.state(library.name, snapshot.item.id).copies.keys()
-        return [key for key in snapshot.files if (key in imported) == (key in known)]
+        item = snapshot.item.id
+        imported = self._evidence.told(library, item, signals).imported
+        compared = {same_key(path) for path in before.files} if before else set[str]()
+        sought = snapshot.files.keys() & imported | snapshot.files.keys() - compared
+        known = self._state.items.state(library.name, item).copies.keys() if sought else frozenset[str]()
+        return [key for key in sought if (key in imported) == (key in known)]
 
     def _compare_read(self, read: ReadItem, entries: Sequence[int], now: int) -> None:
         """Compare an item in one library, and keep that with the end of its inbox entries."""
