@@ -52,9 +52,10 @@ def main(config_dir: str, option: str = "") -> None:
     """Write the config of this process's environment to stdout, or what is wrong with it."""
     from mesharr.config import load_config  # noqa: PLC0415 - in this process alone
 
+    answer, sys.stdout = sys.stdout, sys.stderr  # a library that prints must not write into the answer
     found: Config | tuple[tuple[str, ...], str]
     try:
         found = load_config(config_dir, os.environ, open_notifiers=option == _OPEN_NOTIFIERS)
     except ConfigError as error:
         found = error.problems, error.fix
-    sys.stdout.buffer.write(pickle.dumps(found))
+    answer.buffer.write(pickle.dumps(found))

@@ -10,12 +10,12 @@ from mesharr.log.keys import NodeKey, Token, token_text, words_of
 from mesharr.settings.outline import Outline, kept_outline
 
 if TYPE_CHECKING:
-    from mesharr.settings.models import Config  # pydantic and every adapter: imported where it is loaded
+    from mesharr.settings.models import Config
 
 
 def load(session: Session) -> "Config":
     """Return the config of a session."""
-    from mesharr.config import load_config  # noqa: PLC0415 - see above
+    from mesharr.config import load_config  # noqa: PLC0415 - it needs pydantic, and every adapter
 
     return load_config(session.config_dir, session.environ)
 

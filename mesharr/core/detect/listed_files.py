@@ -101,8 +101,8 @@ class ListedFiles:
                 or self._is_respelled(key, copy, living)
             )
         is_back = key in self.gone_unpublished and key in self.evidence.imported
-        is_back = is_back or self._is_handed_back(key)
-        return self.before.get(key) != copy.size or is_back or self._is_news(key)
+        is_other = self.before.get(key) != copy.size
+        return is_other or is_back or self._is_handed_back(key) or self._is_news(key)
 
     def _is_imported_again(self, key: str, living: LivingCopy) -> bool:
         """Return whether the app wrote a peer's file itself, with the same name and size.
@@ -153,8 +153,8 @@ class ListedFiles:
         if key in evidence.only_local and key not in self.registry.copies:
             return True  # nobody else can put a file there
         stated = key in evidence.imported or key in evidence.renamed or self._moved_with_folder(key)
-        stated = stated or self._is_handed_back(key)
-        return stated or evidence.moved_here or evidence.wanted_again or evidence.imported_unnamed
+        all_are = evidence.moved_here or evidence.wanted_again or evidence.imported_unnamed
+        return stated or all_are or self._is_handed_back(key)
 
     def _is_handed_back(self, key: str) -> bool:
         """Return whether a file became another item's before this household took its folder back.
@@ -162,8 +162,9 @@ class ListedFiles:
         It did that by the newest statement of where the item is, such as another import. A file that the app
         did not list as it is may be a peer's, which is to tell of it.
         """
-        since, (hlc, node, inc, seq) = self.registry.handed_over.get(key), self.registry.standing.stamp
-        if since is None or node != self.item.me or since > (hlc, node, inc, seq):
+        since, newest = self.registry.handed_over.get(key), self.registry.standing.stamp
+        _, node, _, _ = newest
+        if since is None or node != self.item.me or since > newest:
             return False
         is_as_before = self.before.get(key) == self.snapshot.files[key].size
         return is_as_before and key.startswith(f"{same_key(self.registry.folder)}/")

@@ -28,7 +28,7 @@ NOT_YET: Mapping[str, str] = dict.fromkeys(
     ("folders", "replaced", "recase folder", "respell folder", "replace item"),
     "seeds 28 and 33 of the general histories with them are bad",
 )
-"""Deeds, quirks and themes that are drawn only when their theme is asked for: what is not done yet."""
+"""Deeds and themes that are drawn only when their theme is asked for: what is not done yet."""
 ASKED_FOR = frozenset({"moved at once", "undecided"})
 """Themes that are drawn only when they are asked for: the other histories have these deeds already."""
 UNTOLD = frozenset({"folders", "moves", "overwrite", "replaced", "restored"})
@@ -200,8 +200,7 @@ def _trouble(rng: Random, homes: Homes, libraries: Sequence[str], theme: str) ->
         case 5:
             yield _meanwhile(rng, homes, rng.choice(libraries))
         case _:
-            if quirks := [each for each in QUIRKS if each not in NOT_YET]:
-                yield Quirk(who, rng.choice(libraries), rng.choice(quirks), seconds)
+            yield Quirk(who, rng.choice(libraries), rng.choice(QUIRKS), seconds)
 
 
 def shrunk(acts: Sequence[Act], broken: Callable[[Sequence[Act]], bool]) -> list[Act]:

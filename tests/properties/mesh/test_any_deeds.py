@@ -67,7 +67,6 @@ def histories(draw: st.DrawFn) -> list[Act]:
         Trouble, WHO, st.sampled_from(("", setup.app)), st.sampled_from((60.0, 7200.0)), st.integers(0, 9)
     )
     seconds, dice = st.sampled_from((60.0, 7200.0)), st.integers(0, 9)
-    quirks = [each for each in QUIRKS if each not in NOT_YET]
     some = deeds(setup.library, setup.app)
     disturbance = st.one_of(
         trouble,
@@ -76,18 +75,10 @@ def histories(draw: st.DrawFn) -> list[Act]:
         st.builds(
             Meanwhile, WHO, st.just(setup.app), st.sampled_from(METHODS), st.integers(0, 3), st.integers(1, 3)
         ),
-        *(
-            (st.builds(Restore, WHO, st.just(setup.library), st.sampled_from(("back up", "restore"))),)
-            if "restored" not in NOT_YET
-            else ()
-        ),
+        st.builds(Restore, WHO, st.just(setup.library), st.sampled_from(("back up", "restore"))),
         st.builds(Hooks, WHO, st.sampled_from(FAULTS), seconds, dice),
         st.builds(Unpublished, WHO, seconds),
-        *(
-            (st.builds(Quirk, WHO, st.just(setup.library), st.sampled_from(quirks), seconds),)
-            if quirks
-            else ()
-        ),
+        st.builds(Quirk, WHO, st.just(setup.library), st.sampled_from(QUIRKS), seconds),
     )
     return draw(st.lists(st.one_of(some, some, some, disturbance), min_size=1, max_size=25))
 

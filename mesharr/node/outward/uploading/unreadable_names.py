@@ -15,7 +15,11 @@ log = logging.getLogger(__name__)
 
 SUBJECT: Final = "encoding:"
 """What the subject of such a refusal begins with, before library and item."""
-NOT_UTF8: Final = "its name on the local disk is not UTF-8: give it another name"
+_NO_TEXT: Final = "its name on the local disk is not UTF-8"
+NOT_UTF8: Final = f"{_NO_TEXT}: give it another name"
+_FIX: Final = (
+    "rename it in your app, or by hand where it lies beside a film: until then the peers do not get it"
+)
 REPLACED: Final = "\ufffd"
 """What stands in a listed path for bytes that are no text."""
 
@@ -43,14 +47,9 @@ def clear_unreadable(state: State, but: Collection[str]) -> None:
             state.refusals.clear(subject)
 
 
-_FIX: Final = (
-    "rename it in your app, or by hand where it lies beside a film: until then the peers do not get it"
-)
-
-
 def _named(paths: list[str]) -> str:
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return f"its name on the local disk is not UTF-8: {paths[0]}{more}"
+    return f"{_NO_TEXT}: {paths[0]}{more}"
 
 
 def _item_of(state: State, library: str, path: str) -> str:
