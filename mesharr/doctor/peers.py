@@ -7,6 +7,7 @@ from mesharr.core.text import quantity
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.outward.stream.hello import described
+from mesharr.node.status.introductions import takeover_text
 from mesharr.node.status.model import PeerReport
 from mesharr.node.status.peer_report import newest_hello
 
@@ -21,7 +22,7 @@ def peers(setup: NodeSetup) -> Iterator[CheckResult]:
         what = f"{stranger.node} writes to this mesh and is not trusted here"
         fix = f"mesharr accept {stranger.called}" if stranger.key else "mesharr trust TOKEN"
         if stranger.is_own_name:
-            fix = f"mesharr adopt --from {stranger.node}, if it is this node with its old key"
+            fix = f"if it is this node with its old key, {takeover_text(stranger)}"
             yield CheckResult("peers", "note", f"{what}, with the name of this node", fix)
         else:
             yield CheckResult("peers", "note", what, f"{fix}, when you know whose it is")

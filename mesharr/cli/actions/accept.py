@@ -21,7 +21,7 @@ from mesharr.cli.output import print_lines
 from mesharr.cli.terminal.busy import busy
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.log import keys, layout
-from mesharr.node.status.introductions import find_unknown, unknown_nodes, unknown_text
+from mesharr.node.status.introductions import after_reading, find_unknown, unknown_nodes, unknown_text
 from mesharr.node.status.model import UnknownNode
 from mesharr.settings.models import Config
 from mesharr.state.peers import read_peers
@@ -85,7 +85,9 @@ def _accept(session: Session, unknown: UnknownNode, *, yes: bool) -> bool:
         return False
     add_peer(session.config_dir, peer_entry(unknown.node, unknown.name, key))
     say(f"{unknown.node} is trusted; its fingerprint words: {unknown.words}")
-    if not unknown.asks:
+    if unknown.is_own_name:
+        say(f"if it is this node with its old key: {after_reading(unknown.node)} take over what it owned")
+    elif not unknown.asks:
         say(f"{unknown.name} has to trust this node too")
     return True
 

@@ -16,8 +16,10 @@ from mesharr.cli.takeover import state_of, take_over, units_text
 from mesharr.config import Config
 from mesharr.core.errors import Refused
 from mesharr.core.hlc import parts_of
-from mesharr.core.text import number_text, quantity
+from mesharr.core.text import name_of, number_text, quantity
+from mesharr.log import keys
 from mesharr.node.ownership import Takeover, adoptable, has_left
+from mesharr.node.status.introductions import after_reading
 from mesharr.state.peers import read_peers
 from mesharr.state.state import State
 
@@ -41,7 +43,7 @@ def adopt(
     me = node_of(session, config)
     state = state_of(session)
     with closing(state.db):
-        nodes = (_named(state, me, source),) if source else ()
+        nodes = (_named(session, state, me, source),) if source else ()
         refused = _refusal(session, state, nodes[0]) if nodes else None
         if refused and not dry_run:
             raise refused
@@ -81,17 +83,31 @@ def _note_adopted(state: State, config: Config, me: str, nodes: Sequence[str]) -
         state.node_warnings.note_adopted(node, max([wall_ms(), *said]))
 
 
-def _named(state: State, me: str, word: str) -> str:
-    """Return the id of a node of which events were received, by its id or name."""
-    heard = {row.stream.rpartition(".")[0] for row in state.streams.all()} - {me}
-    nodes = sorted(node for node in heard if word in {node, node.rpartition("-")[0]})
+def _named(session: Session, state: State, me: str, word: str) -> str:
+    """Return the id of a node of which events were applied, by its id or name."""
+    heard = {row.stream.rpartition(".")[0] for row in state.streams.all() if row.seq} - {me}
+    nodes = sorted(node for node in heard if word in {node, name_of(node)})
     if not nodes:
-        raise Misuse(
+        raise _unread(session, state, word) or Misuse(
             f"no event of a node {word} was ever received", f"known: {', '.join(sorted(heard)) or 'none'}"
         )
     if len(nodes) > 1:
         raise Misuse(f"{word} may be {' or '.join(nodes)}", "give the full id")
     return nodes[0]
+
+
+def _unread(session: Session, state: State, word: str) -> Refused | None:
+    """Return what reads the events of a node of which none was read yet; None for one nobody knows."""
+    read = {node: f"mesharr accept {node}" for node in state.node_warnings.unknown()}
+    mesh = state.node.get().mesh
+    for peer in read_peers(session.config_dir):
+        token = keys.token_text(keys.Token(mesh, peer.name, keys.parse_key(peer.key) or b""))
+        read[peer.node] = f"mesharr trust {token}" if peer.frozen else "let mesharr run here"
+    for node, command in read.items():
+        if word in {node, name_of(node)}:
+            then = f"{after_reading(node)} take over what it owned"
+            return Refused(f"no event of {node} was read here", f"{command}, {then}")
+    return None
 
 
 def _refusal(session: Session, state: State, node: str) -> Refused | None:

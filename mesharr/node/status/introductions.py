@@ -34,6 +34,7 @@ def unknown_nodes(state: State, node: str, peers: Iterable[Peer | Trusted]) -> t
     ]
     introductions, own_name = state.introductions.all(), name_of(node)
     adopted = state.node_warnings.adopted()
+    applied = {row.stream.rpartition(".")[0] for row in state.streams.all() if row.seq}
     names = {own_name, *(peer.name for peer in known.values())}
     found = (
         _unknown_node(each, since, introductions.get(each), node, hellos)
@@ -46,6 +47,7 @@ def unknown_nodes(state: State, node: str, peers: Iterable[Peer | Trusted]) -> t
             called=short[each.node],
             is_namesake=each.name in names,
             is_own_name=each.name == own_name,
+            is_known=each.node in applied,
         )
         for each in found
     )
@@ -83,7 +85,7 @@ def unknown_text(unknown: UnknownNode) -> str:
     if unknown.is_own_name:
         return (
             f"{unknown.node} has the name of this node: if you made a new key, it is your node as it was: "
-            f"mesharr adopt --from {unknown.node} takes over what it owned; if not, somebody borrows the name"
+            f"{takeover_text(unknown)}; if not, somebody borrows the name"
         )
     if not unknown.key:
         return f"{unknown.node} writes to this mesh and is not trusted here: mesharr trust TOKEN"
@@ -97,6 +99,22 @@ def unknown_text(unknown: UnknownNode) -> str:
     return (
         f"{who}{by}: its fingerprint words are {unknown.words}; when {unknown.called} reads out the same: "
         f"mesharr accept {unknown.called}{same}"
+    )
+
+
+def takeover_text(unknown: UnknownNode) -> str:
+    """Return how this node takes over what it owned before a new key."""
+    node = unknown.node
+    if unknown.is_known:
+        return f"mesharr adopt --from {node} takes over what it owned"
+    return f"mesharr accept {node} reads what it published, {after_reading(node)} take over what it owned"
+
+
+def after_reading(node: str) -> str:
+    """Return the commands for a node that is trusted for what it published alone."""
+    return (
+        f"then, once mesharr peers has its last word and it is behind by 0 events, "
+        f"mesharr untrust {node} and mesharr adopt --from {node}"
     )
 
 

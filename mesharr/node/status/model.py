@@ -130,6 +130,8 @@ class UnknownNode(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a peer or this node has its name, with another key."""
     is_own_name: bool = False
     """Whether it is this node that has its name: it is most likely this node as it was before a new key."""
+    is_known: bool = False
+    """Whether events of it were applied here, as of this node before a new key."""
 
 
 class EventCounts(msgspec.Struct, frozen=True, kw_only=True):

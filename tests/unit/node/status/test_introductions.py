@@ -15,16 +15,21 @@ from mesharr.state.peers import Peer
 CAROL = "carol-00000003"
 
 
-def _state(node: str, *said: Introduction, adopted: Mapping[str, int] | None = None) -> Any:
+def _state(
+    node: str, *said: Introduction, adopted: Mapping[str, int] | None = None, applied: tuple[str, ...] = ()
+) -> Any:
     return SimpleNamespace(
         node_warnings=SimpleNamespace(unknown=lambda: {node: 1}, adopted=lambda: adopted or {}),
         introductions=SimpleNamespace(all=lambda: {each.node: each for each in said}),
+        streams=SimpleNamespace(
+            all=lambda: [SimpleNamespace(stream=f"{each}.00000000", seq=1) for each in applied]
+        ),
     )
 
 
 def test_a_node_with_the_name_of_this_one_is_no_newcomer_to_be_accepted() -> None:
     before = "bob-00000007"
-    (found,) = unknown_nodes(_state(before), "bob-00000009", ())
+    (found,) = unknown_nodes(_state(before, applied=(before,)), "bob-00000009", ())
     assert (found.is_own_name, found.is_namesake) == (True, True)
     said = unknown_text(found)
     assert f"mesharr adopt --from {before}" in said
