@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 
 import msgspec
@@ -56,14 +56,15 @@ def adopt(
                 say(f"not possible yet: {refused}")
         if dry_run:
             return
+        gone = {*nodes, *_gone(session, state)}
         if not found.takeovers:
-            _note_adopted(state, config, me, nodes)
+            _note_adopted(state, config, me, gone)
             return
         if sys.stdin.isatty() and not as_json and not typer.confirm("take over all of this?"):
             raise typer.Exit(FAILED)
         why = f"adopted from {nodes[0]}" if nodes else "adopted: it had no owner"
         take_over(state, found.takeovers, why)
-        _note_adopted(state, config, me, nodes)
+        _note_adopted(state, config, me, gone)
     if not as_json:
         count = quantity(len(found.takeovers), "item")
         say(f"adopted {count}; a running daemon publishes it now")
@@ -73,11 +74,17 @@ def _managed(config: Config) -> list[str]:
     return [name for name, each in config.libraries.items() if each.app]
 
 
-def _note_adopted(state: State, config: Config, me: str, nodes: Sequence[str]) -> None:
-    """Keep that nothing is left of these nodes, unless another library has something of theirs."""
-    if adoptable(state, _managed(config), me, nodes, ownerless=False).takeovers:
-        return
+def _gone(session: Session, state: State) -> list[str]:
+    """Return the peers that left the mesh or are frozen."""
+    peers = read_peers(session.config_dir)
+    return [peer.node for peer in peers if peer.frozen or has_left(state, peer.node)]
+
+
+def _note_adopted(state: State, config: Config, me: str, nodes: Collection[str]) -> None:
+    """Keep of which of these nodes nothing is left in any library."""
     for node in nodes:
+        if adoptable(state, _managed(config), me, (node,), ownerless=False).takeovers:
+            continue
         # by the clock of the node, where that is ahead: what it published before is adopted
         said = [parts_of(row.hlc)[0] for row in state.streams.all() if row.stream.rpartition(".")[0] == node]
         state.node_warnings.note_adopted(node, max([wall_ms(), *said]))

@@ -23,6 +23,7 @@ from mesharr.node.status.model import (
     FirstDayReport,
     GrabReport,
     MountCheck,
+    PeerReport,
     QuarantinedFile,
     Refusal,
     Report,
@@ -98,7 +99,7 @@ def report(
         missing=all_missing(state),
         asked=all_asked(state),
         conflicts=conflicts,
-        clocks=tuple(WrongClock(*each) for each in state.node_warnings.wrong_clocks().items()),
+        clocks=_wrong_clocks(state, me.node, known),
         rejected=_quarantined(state),
         counters=state.counters.all(),
         asks=(*_refused_mounts(state, mounts), *asks),
@@ -114,6 +115,13 @@ def _store(state: State, checked: Availability) -> Availability:
     if checked.available and known.why:
         return Availability(available=True, why=f"when last used: {known.why}")
     return Availability(available=True, why=known.lacks) if checked.available else checked
+
+
+def _wrong_clocks(state: State, me: str, peers: Iterable[PeerReport]) -> tuple[WrongClock, ...]:
+    """Return the clocks that are ahead, without those of nodes that are gone: nobody sets them any more."""
+    present = {me, *(peer.node for peer in peers if not (peer.frozen or peer.left))}
+    clocks = state.node_warnings.wrong_clocks()
+    return tuple(WrongClock(node, clock) for node, clock in clocks.items() if node in present)
 
 
 def _failing(state: State) -> tuple[FailingApp, ...]:

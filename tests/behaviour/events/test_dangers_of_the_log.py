@@ -445,6 +445,8 @@ def test_a_peers_clock_that_is_ahead_is_named_and_nothing_is_held_or_dropped(
     settle(clock, bob)
     own = bob.state.streams.since(bob.engine.publisher.stream, 1)[-1]
     assert own.hlc < text_of(clock() + 1000)  # it does not follow that clock
+    write_peers(str(bob.dir), untrusted(read_peers(str(bob.dir)), alice.node, "2026-11-22T18:00:00Z"))
+    assert _said(bob).clocks == (), "nobody sets the clock of a node that is gone"
 
 
 def test_a_peers_clock_a_year_ahead_has_nothing_checked_every_hour_for_a_year(

@@ -141,8 +141,9 @@ def test_who_leaves_gives_up_all_and_nobody_monitors_it_until_it_is_adopted(
     assert "there is nothing to adopt" in bobs.out
 
 
+@pytest.mark.parametrize("words", [("--from", "alice"), ("--missing-owner",), ()])
 def test_who_is_gone_and_was_adopted_is_no_news_in_status_any_more(
-    bobs: Commands, houses: Pair, past: Clock, capsys: Output
+    bobs: Commands, houses: Pair, past: Clock, capsys: Output, words: tuple[str, ...]
 ) -> None:
     alice, bob = houses
     _imported(houses, past, 7)
@@ -151,7 +152,7 @@ def test_who_is_gone_and_was_adopted_is_no_news_in_status_any_more(
     bobs.run("status")
     assert "alice  left" in bobs.out
     assert any("mesharr adopt --from alice" in each["mend"] for each in bobs.json("doctor")["found"])
-    assert bobs.run("adopt", "--from", "alice") == 0
+    assert bobs.run("adopt", *words) == 0
     bobs.run("status")
     assert "alice  left" not in bobs.out
     assert not any("mesharr adopt" in each["mend"] for each in bobs.json("doctor")["found"])
