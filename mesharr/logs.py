@@ -1,18 +1,17 @@
 """Set up the log of this process: to stderr and to `logs/mesharr.log`, never with a secret.
 
 Modules log by the standard library, as the libraries in this process do: so a record of any of them goes
-through the same processors of structlog, and nothing is written that was not scrubbed.
+through the same formatter, and nothing is written that was not scrubbed.
 """
 
 import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Collection, Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from logging.handlers import RotatingFileHandler
-from typing import Any, Literal, TextIO
+from typing import Literal, TextIO
 
 from mesharr.core.errors import Refused
 from mesharr.core.secrets import Scrubber
@@ -22,8 +21,6 @@ MAX_FILE = 1024 * 1024
 OLD_FILES = 5
 LEVELS = ("debug", "info", "warning", "error")
 Format = Literal["text", "json"]
-Fields = MutableMapping[str, Any]
-"""What is known of one record, as the processors of structlog pass it on."""
 
 _LEVELS_OF_LIBRARIES = {
     "httpx": logging.WARNING,
@@ -39,33 +36,31 @@ _JSON_CONTROLS = {number: f"\\u{number:04x}" for number in range(127, 160)}
 _MINE = "mesharr."
 
 
-class _Scrubbing:
-    """Masks the secrets in every text of a record."""
+class _Formatter(logging.Formatter):
+    """Describes a record, masks the secrets in it, and writes it as a line."""
 
-    def __init__(self, scrubber: Scrubber) -> None:
+    def __init__(self, fmt: Format, scrubber: Scrubber) -> None:
+        super().__init__()
+        self._written = _as_json if fmt == "json" else _as_text
         self._scrubber = scrubber
 
-    def __call__(self, _logger: object, _name: str, fields: Fields) -> Fields:
-        return {
-            name: self._scrubber.scrub(value) if isinstance(value, str) else value
-            for name, value in fields.items()
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, then the traceback of the record where it has one."""
+        fields = {
+            "time": datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name.removeprefix(_MINE),
+            "message": record.getMessage(),
         }
+        trace = [self.formatException(record.exc_info)] if record.exc_info else []
+        if record.stack_info:
+            trace.append(record.stack_info)
+        if trace:
+            fields["traceback"] = "\n".join(trace)
+        return self._written({name: self._scrubber.scrub(value) for name, value in fields.items()})
 
 
-def _described(_logger: object, _name: str, fields: Fields) -> Fields:
-    """Return a record's time, level, logger and message, and its traceback where it has one."""
-    record: logging.LogRecord = fields["_record"]
-    described = {
-        "time": datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds"),
-        "level": record.levelname.lower(),
-        "logger": record.name.removeprefix(_MINE),
-        "message": fields["event"],
-    }
-    traces = [fields[name] for name in ("exception", "stack_info") if fields.get(name)]
-    return {**described, "traceback": "\n".join(traces)} if traces else described
-
-
-def _as_text(_logger: object, _name: str, fields: Fields) -> str:
+def _as_text(fields: Mapping[str, str]) -> str:
     """Write a record as one line, then its traceback.
 
     Control characters, which a peer's title may contain, are escaped, so that no message looks like two.
@@ -75,34 +70,9 @@ def _as_text(_logger: object, _name: str, fields: Fields) -> str:
     return f"{line}\n{fields['traceback']}" if "traceback" in fields else line
 
 
-def _as_json(_logger: object, _name: str, fields: Fields) -> str:
+def _as_json(fields: Mapping[str, str]) -> str:
     """Write a record as one JSON object: time, level, logger, message, traceback."""
     return json.dumps(fields, ensure_ascii=False).translate(_JSON_CONTROLS)
-
-
-def _formatter(fmt: Format, scrubber: Scrubber) -> logging.Formatter:
-    """Return what describes a record, masks its secrets and writes it as a line."""
-    with _without(
-        "rich"
-    ):  # structlog imports it where it finds it, with all of pygments, to draw on terminals
-        from structlog.processors import format_exc_info  # noqa: PLC0415 - see above
-        from structlog.stdlib import ProcessorFormatter  # noqa: PLC0415 - see above
-
-    render = _as_json if fmt == "json" else _as_text
-    return ProcessorFormatter(processors=[format_exc_info, _described, _Scrubbing(scrubber), render])
-
-
-@contextmanager
-def _without(module: str) -> Iterator[None]:
-    """Have imports not find a module meanwhile, unless it is loaded already."""
-    if module in sys.modules:
-        yield
-        return
-    sys.modules[module] = None  # type: ignore[assignment]  # None is how an import is refused
-    try:
-        yield
-    finally:
-        del sys.modules[module]
 
 
 class _ToStderr(logging.StreamHandler[TextIO]):
@@ -130,7 +100,7 @@ def setup(level: str, fmt: Format, log_dir: str | None, secrets: Collection[str]
     """
     if level not in LEVELS:
         raise Refused(f"unknown log.level {level!r}", f"use one of {', '.join(LEVELS)}")
-    formatter = _formatter(fmt, Scrubber(secrets))
+    formatter = _Formatter(fmt, Scrubber(secrets))
     handlers: list[logging.Handler] = [_ToStderr()]
     problem = None
     if log_dir is not None:

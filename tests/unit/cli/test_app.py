@@ -115,8 +115,3 @@ def test_the_daemon_imports_nothing_that_waits_for_a_reader_of_the_page() -> Non
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "[]\n")
-
-
-def test_what_the_log_leaves_out_can_be_imported_afterwards() -> None:
-    script = "from mesharr import logs; logs.setup('info', 'text', None, ()); import rich.console"
-    subprocess.run([sys.executable, "-c", script], check=True)
