@@ -18,7 +18,6 @@ from typing import Literal
 import msgspec
 import uvicorn
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -213,7 +212,7 @@ class _Endpoints:
         if body is None:
             log.warning("%s: a webhook over %s was rejected", app, size_text(MAX_BODY))
             return _message(413, f"a body may have {size_text(MAX_BODY)}")
-        return await run_in_threadpool(self._receive, app, kind, body)
+        return await asyncio.to_thread(self._receive, app, kind, body)
 
     def _receive(self, app: str, kind: ArrKind, body: bytes) -> Response:
         try:
@@ -305,7 +304,7 @@ class _Health:
 
     async def check(self) -> bool:
         if self._running is None or self._running.done():
-            self._running = asyncio.create_task(run_in_threadpool(self._is_healthy))
+            self._running = asyncio.create_task(asyncio.to_thread(self._is_healthy))
         return await asyncio.shield(self._running)
 
     def _is_healthy(self) -> bool:

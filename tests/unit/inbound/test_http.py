@@ -5,6 +5,8 @@ import json
 import logging
 import os
 import socket
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -470,3 +472,19 @@ def test_a_served_event_is_one_log_line_without_the_key_of_the_query(running: Ru
     served = [line for line in collecting.lines if not line[0].startswith(("httpx", "httpcore"))]
     assert ("mesharr.inbound.http", "radarr: webhook Download received") in served
     assert not [line for line in served if KEY in line[1]]
+
+
+def test_a_ping_and_a_webhook_load_no_second_event_loop_library() -> None:
+    script = (
+        "import httpx, sys; from mesharr.arr import kinds; "
+        "from mesharr.inbound.http import HttpServer, make_app; "
+        "radarr = {'radarr': kinds()['radarr']}; "
+        "app = make_app(None, radarr, 'key', '', lambda: True, lambda name, outcome: None); "
+        "server = HttpServer(app, '127.0.0.1', 0); url = f'http://127.0.0.1:{server.start()}'; "
+        "client = httpx.Client(trust_env=False, headers={'X-Api-Key': 'key'}); "
+        "client.get(f'{url}/ping').raise_for_status(); "
+        "client.post(f'{url}/hook/radarr', json={'eventType': 'Test'}).raise_for_status(); "
+        "server.stop(); sys.exit(str([name for name in sys.modules if name.startswith('anyio._backends')]))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "[]\n")
