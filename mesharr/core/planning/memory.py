@@ -159,6 +159,12 @@ def before_import(memory: ItemMemory, goal: str, now: int) -> ItemMemory:
     return _with(_counted_scan(memory, now), import_goal=goal)
 
 
+def after_failed_import(memory: ItemMemory) -> ItemMemory:
+    """Return the memory once the app failed to answer the request for an import: it is asked for again."""
+    requested = max(0, memory.scans_requested - 1)
+    return _with(memory, import_goal="", scans_requested=requested, recent_scans=memory.recent_scans[:-1])
+
+
 def _counted_scan(memory: ItemMemory, now: int) -> ItemMemory:
     recent = (*memory.recent_scans, now)[-MOST_SCANS:]
     requested = memory.scans_requested + 1

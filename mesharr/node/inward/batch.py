@@ -186,6 +186,9 @@ class BatchPass:
         try:
             command = self._link.arr.import_files(files)
         except Unavailable as error:
+            with self._state.transaction():
+                for each in batch:
+                    each.executor.forget_import()
             self._settler.put_off((each.visit.dirty for each in batch), error)
             return error
         except Refused as error:

@@ -309,6 +309,10 @@ class ActionExecutor:
         """Remember an import before the request: a crash must not have it asked for again and again."""
         self._files.remember(action)
 
+    def forget_import(self) -> None:
+        """Forget an import that the app failed to answer: it is asked for again."""
+        self._files.forget()
+
     def note_import(self, command: int) -> None:
         """Note that the app was asked to import files by this command."""
         self._files.note(command)

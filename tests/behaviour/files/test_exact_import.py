@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from mesharr.core.arr.model import ArrItem
@@ -10,7 +11,7 @@ from tests.arrs.readarr.app import KnownCreator, KnownEdition, KnownWork, Simula
 from tests.arrs.sonarr.app import SimulatedSonarr
 from tests.arrs.works.tags import tagged
 from tests.support.household import MOVIES, Clock, Household, LibrarySetup, import_on, make_drive, settle
-from tests.support.library_setups import ARTISTS, AUTHORS, BOOKS, MUSIC, TV
+from tests.support.library_setups import ARTISTS, AUTHORS, BOOKS, MUSIC, SHOWS, TV
 
 
 def _pair(root: Path, clock: Clock, setup: LibrarySetup) -> tuple[Household, Household]:
@@ -66,6 +67,38 @@ def test_an_episode_whose_name_has_no_number_is_imported(tmp_path: Path, clock: 
     assert list(_files(bob, "tvdb:1").values()) == [("S01E01",)]
     assert bob.waits() == {}
     assert bob.events() == []
+
+
+@pytest.mark.parametrize("shows", [1, 12])
+def test_what_the_app_failed_to_answer_is_imported_by_ids_later(
+    tmp_path: Path, clock: Clock, shows: int
+) -> None:
+    alice, bob = _pair(tmp_path, clock, TV)
+    sonarr, other = alice.arrs["sonarr"], bob.arrs["sonarr"]
+    assert isinstance(sonarr, SimulatedSonarr)
+    tvdbs = list(SHOWS)[:shows]
+    for tvdb in tvdbs:
+        sonarr.add(tvdb)
+    settle(clock, alice, bob)
+    failed: list[str] = []
+
+    def fail(request: httpx.Request) -> httpx.Response | None:
+        if request.method == "POST" and b"ManualImport" in request.content:
+            failed.append(request.url.path)
+            return httpx.Response(500, json={"message": "database is locked"})
+        return None
+
+    for tvdb in tvdbs:
+        sonarr.download(tvdb, 1, 1, name="Pilot.mkv")
+    other.fail = fail
+    settle(clock, alice, bob, seconds=10, steps=5)
+    assert failed
+    other.fail = None
+    settle(clock, alice, bob)
+    for tvdb in tvdbs:
+        assert _files(bob, f"tvdb:{tvdb}") == _files(alice, f"tvdb:{tvdb}")
+    assert _commands(bob).keys() == {"imported"}
+    assert bob.waits() == {}
 
 
 def test_an_album_whose_tags_are_of_nothing_is_imported(tmp_path: Path, clock: Clock) -> None:

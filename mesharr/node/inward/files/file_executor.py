@@ -9,11 +9,11 @@ import msgspec
 from mesharr.arr.base import Arr
 from mesharr.core.arr.model import FileToImport
 from mesharr.core.durations import DAY_MS
-from mesharr.core.errors import Refused
+from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import ImportFiles, Rescan
-from mesharr.core.planning.memory import after_scan_request, before_import
+from mesharr.core.planning.memory import after_failed_import, after_scan_request, before_import
 from mesharr.core.text import quantity
 from mesharr.node.inward.checks import ItemChecks
 from mesharr.node.inward.files.app_paths import AppPaths
@@ -70,6 +70,9 @@ class FileExecutor:
         self.remember(action)
         try:
             command = self._arr.import_files(files)
+        except Unavailable:
+            self.forget()
+            raise
         except Refused as error:
             log.info(
                 "%s: %s: %s; its scan finds the files instead", self._library.name, self._item.title, error
@@ -123,6 +126,10 @@ class FileExecutor:
     def remember(self, action: ImportFiles) -> None:
         """Remember an import before the request."""
         self._item.update_memory(partial(before_import, goal=action.goal, now=self._now()))
+
+    def forget(self) -> None:
+        """Forget an import that the app failed to answer: it is asked for again."""
+        self._item.update_memory(after_failed_import)
 
     def note(self, command: int) -> None:
         """Note the command that imports the files: its end is waited for."""
