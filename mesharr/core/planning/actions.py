@@ -181,7 +181,10 @@ class ConfirmGone(msgspec.Struct, frozen=True):
 
 
 class VerifyOwnFiles(msgspec.Struct, frozen=True):
-    """Look for own copies that the app does not list; one that is gone is published as such."""
+    """Look for copies that the app does not list; one that is gone is published as such.
+
+    They are this node's own, or those of a node that has left the item.
+    """
 
     paths: tuple[str, ...]
     """The paths of the copies."""

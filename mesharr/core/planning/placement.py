@@ -23,7 +23,10 @@ FIX_MS = 900_000
 """How often an item is checked whose files are in two folders: no app tells that the user moved them."""
 TWO_FOLDERS = "its files are in two folders, {} and {}"
 MOVE_THEM = f"{TWO_FOLDERS}: set its path in the app to the second, and let the app move the files"
-OTHERS_MOVE = "the household that has it in the second has to move the files, see mesharr status there"
+OTHERS_MOVE = (
+    "the household that has it in the second has to move the files, see mesharr status there; "
+    "if none has, move them into the first and let the app scan"
+)
 OTHERS_MOVE_THEM = f"{TWO_FOLDERS}: {OTHERS_MOVE}"
 TWO_SPELLINGS = "its files are in two folders whose names differ in {} only, {} and {}"
 MOVE_SPELLED = f"{TWO_SPELLINGS}: set its path in the app to the second, and let the app move the files"

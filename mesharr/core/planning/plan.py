@@ -150,16 +150,17 @@ def _numbered_words(units: Collection[str]) -> str:
 
 
 def _verify_own_files(context: PlanContext, differs: FileDifferences) -> None:
-    """Plan a check of own copies that the app does not list.
+    """Plan a check of own copies that the app does not list, and of those of who left the item.
 
     Asking the app for files checks them as well. No other node would notice that such a copy is gone.
     """
+    told_here = {context.me, *context.desired.left_by}
     is_asked = any(isinstance(action, Rescan | ImportFiles) for action in context.actions)
     day, needed = day_of(context.now), {same_key(copy.path) for copy in differs.absent if is_asked}
     hidden = tuple(
         living.copy.path
         for key, living in context.desired.copies.items()
-        if living.node == context.me and key not in context.actual.files and key not in needed
+        if living.node in told_here and key not in context.actual.files and key not in needed
         if context.memory.own_files_checked.get(key) != day
         if context.actual.unshared_units.isdisjoint(living.copy.units)
     )

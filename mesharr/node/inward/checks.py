@@ -68,7 +68,7 @@ class ItemChecks:
         )
 
     def verify_own_files(self, paths: Sequence[str]) -> None:
-        """Have own copies that are not on the drive proven gone.
+        """Have copies of this node, or of who left the item, that are not on the drive proven gone.
 
         Those in whose place another file is are given up. Each is looked for once a day; not while something
         of the item waits to be published, which may say where they are.
@@ -102,9 +102,9 @@ class ItemChecks:
         log.info("%s: checking whether %s was deleted: %s", library, paths[0], why)
 
     def _give_up(self, paths: tuple[str, ...], why: str) -> None:
-        """Publish that what this node published at these paths is other files.
+        """Publish that what was published at these paths is other files now.
 
-        What is named as seen is this node's own streams alone: another household's copies live.
+        What is named as seen is the streams that stated the copies: another household's live.
         """
         registry, now = self._item.registry, self._now()
         stamps = [registry.copies[same_key(path)].stamp for path in paths]

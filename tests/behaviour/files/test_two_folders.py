@@ -41,6 +41,34 @@ def test_files_in_two_folders_are_named_and_are_in_one_once_that_was_done_what_i
     assert [home.house.state.dirty.all() for home in world.homes] == [[], [], []]
 
 
+@pytest.mark.parametrize("what", ["move files", "recase folder"])
+@pytest.mark.parametrize("library", ["tv", "books"])
+def test_files_whose_household_left_the_item_are_moved_by_who_has_it_in_the_other_folder(
+    tmp_path: Path, library: str, what: str
+) -> None:
+    world = _world(tmp_path, library, count=2)
+    world.play(
+        (
+            Deed(0, library, "add", then=LATER_S),
+            Deed(0, library, "import", number=7000, then=LATER_S),
+            Deed(0, library, what, number=2003, then=SECOND_S),
+            Deed(1, library, "import", unit=1, number=5000, then=LATER_S),
+            Deed(1, library, "delete", flag=False, then=LATER_S),
+        )
+    )
+    world.pass_time(HOUR_S)
+    alice, bob = world.homes
+    [waits] = alice.house.state.dirty.all()
+    assert (waits.state, bob.shown(library)) == ("stuck", {})
+    assert "if none has, move them into the first" in waits.why
+    assert world.follow_advice()
+    world.settle(1)
+    [shown] = alice.shown(library).values()
+    assert {copy.path.partition("/")[0] for copy in shown.files.values()} == {shown.item.folder}
+    assert {copy.size for copy in shown.files.values()} == {5000, 7000}
+    assert list(complaints(world)) == []
+
+
 TWO_SETS = (
     Deed(0, "music", "add", then=LATER_S),
     Deed(0, "music", "import", number=7000, then=LATER_S),
@@ -78,9 +106,9 @@ def _imported_meanwhile(library: str, unit: int) -> list[Deed]:
     ]
 
 
-def _world(root: Path, library: str) -> World:
+def _world(root: Path, library: str, count: int = 3) -> World:
     [setup] = (setup for setup in SETUPS if setup.library == library)
-    return World(root, setups=(setup,))
+    return World(root, setups=(setup,), count=count)
 
 
 def test_two_folders_that_differ_in_spelling_only_are_named_and_become_one(tmp_path: Path) -> None:

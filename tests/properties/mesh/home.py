@@ -1,7 +1,8 @@
 """One household of the random histories: its node, its people, and what they want."""
 
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, cast
@@ -13,7 +14,14 @@ from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Body, body_of
 from mesharr.core.paths import same_key
-from mesharr.core.planning.placement import MOVE_SPELLED, MOVE_THEM, NAMESAKES, OUTSIDE
+from mesharr.core.planning.placement import (
+    MOVE_SPELLED,
+    MOVE_THEM,
+    NAMESAKES,
+    OTHERS_MOVE_SPELLED,
+    OTHERS_MOVE_THEM,
+    OUTSIDE,
+)
 from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.library_app import Backup, LibraryApp
 from mesharr.demo.arr.manual_import import DestinationExistsError
@@ -30,6 +38,11 @@ IN_TWO_FOLDERS = re.compile(
     "|".join((MOVE_THEM.format(".+", "(.+)"), MOVE_SPELLED.format(".+", ".+", "(.+)"))).replace(
         "the app", ".+"
     )
+)
+LEFT_BEHIND = re.compile(
+    "|".join(
+        (OTHERS_MOVE_THEM.format("(.+)", "(.+)"), OTHERS_MOVE_SPELLED.format(".+", "(.+)", "(.+)"))
+    ).replace("the app", ".+")
 )
 OUT_OF_FOLDER = re.compile(OUTSIDE.format(".+", ".+").replace("the app", ".+"))
 TWO_NAMES = re.compile(NAMESAKES.format(".+", ".+", ".+"))
@@ -131,12 +144,18 @@ class Home:
         question = self.house.state.asked.get(library, item)
         return question is not None and "is in its folder" in question.why
 
-    def follow_advice(self, now: int) -> bool:
+    def follow_advice(self, now: int, homes: Iterable["Home"]) -> bool:
         """Do what the node says of files in two folders, of two names, and of two items in one folder.
 
-        So with files outside of their folder. Return whether anything was to be done.
+        So with files outside of their folder. `homes` are all, whom its people ask where they have an item.
+        Return whether anything was to be done.
         """
-        return self._mend_as_said() or self._rename_as_said() or self._leave_as_said(now)
+        return (
+            self._mend_as_said()
+            or self._rename_as_said()
+            or self._bring_as_said(homes)
+            or self._leave_as_said(now)
+        )
 
     def _leave_as_said(self, now: int) -> bool:
         """Leave one of two items that exchanged their folders at the peers; return whether any was.
@@ -183,6 +202,38 @@ class Home:
                 path.parent.rmdir()
             self.deeds += 1
         return bool(found or unwanted)
+
+    def _bring_as_said(self, homes: Iterable["Home"]) -> bool:
+        """Move files on the drive out of a folder in which no app has their item any more.
+
+        Return whether any were to be moved.
+        """
+        moved = False
+        for each in self.house.state.dirty.all():
+            said = LEFT_BEHIND.search(each.why)
+            if each.state != "stuck" or not said:
+                continue
+            first, second = (folder for folder in said.groups() if folder)
+            second = second.partition("/")[0]  # of a file outside its own folder is named
+            shown = (home.shown(each.library).get(each.item) for home in homes)
+            if any(has and has.item.folder == second for has in shown):
+                continue
+            for living in self.house.state.items.state(each.library, each.item).copies.values():
+                if living.copy.path.startswith(f"{second}/"):
+                    moved |= self._bring(each.library, living.copy.path, first)
+            self.arr(each.library).queue_refresh()
+        self.deeds += moved
+        return moved
+
+    def _bring(self, library: str, path: str, folder: str) -> bool:
+        """Move a file to its place in another folder, unless there is one; return whether it was moved."""
+        root = self.house.folders[library]
+        source, target = root / path, root / folder / path.partition("/")[2]
+        if not source.is_file() or target.exists():
+            return False
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(source, target)
+        return True
 
     def _is_anothers(self, library: str, item: str, folder: str) -> bool:
         """Return whether the app has another item in a folder: it refuses that folder until that one goes."""

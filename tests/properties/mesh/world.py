@@ -361,7 +361,7 @@ class World:
 
     def follow_advice(self) -> bool:
         """Have people do what their node says of folders; return whether anybody had to."""
-        done = [home.follow_advice(self.clock.ms) for home in self.homes]
+        done = [home.follow_advice(self.clock.ms, self.homes) for home in self.homes]
         if any(done):
             self.note("the files of two folders are moved into one, or an item is left, as it is said")
         return any(done)

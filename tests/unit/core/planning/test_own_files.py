@@ -1,5 +1,7 @@
 """A copy of this node that its app does not list may be gone: it is looked for once a day."""
 
+import msgspec
+
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import Rescan, VerifyOwnFiles, day_of
 from mesharr.core.planning.memory import ItemMemory
@@ -40,6 +42,13 @@ def test_a_copy_of_a_peer_is_its_to_speak_of() -> None:
     assert VerifyOwnFiles not in kinds(planned(desired, shows(copy_at(OTHER))))
     scans = [each for each in planned(desired, shows()).actions if isinstance(each, Rescan)]
     assert [each.own_paths for each in scans] == [()]
+
+
+def test_a_copy_of_who_left_the_item_is_checked_by_who_has_it_still() -> None:
+    desired = msgspec.structs.replace(wants(copy_at(), copy_at(OTHER), owner=BOB), left_by=frozenset({BOB}))
+    [action] = planned(desired, shows(copy_at(OTHER))).actions
+    assert isinstance(action, VerifyOwnFiles)
+    assert action.paths == (PATH,)
 
 
 def test_nothing_is_checked_of_an_item_that_the_arr_does_not_list() -> None:
