@@ -51,6 +51,8 @@ LIMITS = {"first_adds": 500} | {
 }
 BUSY_S = 90.0
 """How long an app refuses an add because it fills a collection, at most."""
+MOST_FURTHER_DAYS = 5
+"""For how many days more than asked for people may do what their node says, at most."""
 UNKNOWN = {"movies": ".mkv", "tv": ".mkv", "music": ".flac", "books": ".epub"}
 """What the file that no arr knows is called in each library."""
 
@@ -339,9 +341,10 @@ class World:
 
         People read what their node says in the morning and in the evening: of two sets of an album in folders
         that differ in capitals an arr may take the other one in each nightly scan, after mesharr compared,
-        and no arr tells of that. At the end all libraries are compared once more for the same reason.
+        and no arr tells of that. What they did may be news to the others: days go on while anybody does
+        something. At the end all libraries are compared once more.
         """
-        for _ in range(days):
+        for day in range(days + MOST_FURTHER_DAYS):
             self.pass_time(12 * HOUR_S)
             for home in self.homes:
                 for arr in home.house.arrs.values():
@@ -351,11 +354,12 @@ class World:
                         arr.daily_rescan()
             self._sync()
             self.step(compare=True)
-            for home in self.homes:
-                home.answer(self.clock.ms)
-            self.follow_advice()
+            done = [home.answer(self.clock.ms) for home in self.homes]
+            done.append(self.follow_advice())
             self.pass_time(12 * HOUR_S)
-            self.follow_advice()
+            done.append(self.follow_advice())
+            if day >= days - 1 and not any(done):
+                break
         self.step(compare=True)
         self.pass_time(2 * HOUR_S)
 
