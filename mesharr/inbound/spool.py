@@ -8,7 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import msgspec
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.events import (
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
 from watchdog.observers import Observer
 
 from mesharr.core.errors import Refused, Rejected, Unavailable
@@ -19,7 +26,13 @@ log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[^.].*\.(?P<app>[A-Za-z0-9_-]+)\.env")
 _EVENT = re.compile(r"([a-z0-9]+)_eventtype")
-_APPEARED = frozenset({"created", "modified", "moved", "closed"})
+_APPEARED: list[type[FileSystemEvent]] = [
+    FileCreatedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileClosedEvent,
+]
+"""What the kernel is asked to tell; not what is only read, or the reader of a directory would wake itself."""
 
 
 class Watch(Protocol):
@@ -203,9 +216,8 @@ class _Wakes(FileSystemEventHandler):
         self._matters = matters
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        # opening and reading are ignored: the reader of the directory would wake itself for ever
         path = os.fsdecode(event.dest_path or event.src_path)
-        if event.event_type in _APPEARED and not event.is_directory and self._matters(os.path.basename(path)):
+        if self._matters(os.path.basename(path)):
             self._wake()
 
 
@@ -220,7 +232,7 @@ class _Watched:
 
 def _watched(path: str, wake: Callable[[], None], matters: Callable[[str], bool]) -> Watch:
     observer = Observer()
-    observer.schedule(_Wakes(wake, matters), path, recursive=False)
+    observer.schedule(_Wakes(wake, matters), path, recursive=False, event_filter=_APPEARED)
     try:
         observer.start()
     except OSError as error:

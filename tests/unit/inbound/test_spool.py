@@ -242,6 +242,31 @@ def test_the_watch_sleeps_through_unfinished_files_and_reading(spool: Path) -> N
     assert not woken.is_set()
 
 
+def test_the_kernel_does_not_tell_the_watch_of_what_is_only_read(spool: Path) -> None:
+    watching = watch(str(spool), threading.Event().set)
+    try:
+        inode = f"ino:{spool.stat().st_ino:x}"
+        watches = [
+            words
+            for file in Path("/proc/self/fdinfo").iterdir()
+            for words in _watches_of(file)
+            if inode in words
+        ]
+        (mask,) = (int(word[5:], 16) for words in watches for word in words if word.startswith("mask:"))
+    finally:
+        watching.stop()
+    in_access, in_close_nowrite, in_open = 0x01, 0x10, 0x20
+    assert mask & (in_access | in_close_nowrite | in_open) == 0
+
+
+def _watches_of(fdinfo: Path) -> list[list[str]]:
+    try:
+        lines = fdinfo.read_text().splitlines()
+    except FileNotFoundError:  # that by which the folder was listed
+        return []
+    return [line.split() for line in lines if line.startswith("inotify ")]
+
+
 def test_a_stopped_watch_wakes_nobody(tmp_path: Path) -> None:
     calls: list[int] = []
     watching = watch_directory(str(tmp_path), lambda: calls.append(1))
