@@ -114,15 +114,17 @@ def plan_series_type(context: PlanContext) -> None:
 def folder_to_take(context: PlanContext, copies: tuple[Copy, ...]) -> str:
     """Return the folder of these copies that the app is to take, else "".
 
-    That is when the app has another folder and no living file, or spells their folder otherwise. Files in a
-    folder that another item keeps in the mesh are that one's. An app that keeps its spelling is asked once
-    for a change of the mesh.
+    That is when the app has another folder and no living file, or spells their folder otherwise. The folder
+    of the mesh may have none of them: a refresh that had begun before an app moved them wrote the former one
+    back. Files in a folder that another item keeps in the mesh are that one's. An app that keeps its spelling
+    is asked once for a change of the mesh.
     """
     desired, here = context.desired, context.actual.item.folder
     if spelling := context.seen.only_spelling:
         return "" if spelling == here or _is_kept(context, spelling) else spelling
     described = desired.item.folder if desired.item else ""
-    folder = next((each for each in (desired.folder, described) if _lie_in(each, copies)), "")
+    known = (desired.folder, described, _folder_of_all(desired))
+    folder = next((each for each in known if _lie_in(each, copies)), "")
     if not folder or _lie_in(here, copies):
         return ""
     if same_key(folder) == same_key(here):
@@ -130,6 +132,13 @@ def folder_to_take(context: PlanContext, copies: tuple[Copy, ...]) -> str:
     if not context.folder_taken and any(key not in desired.ended for key in context.actual.files):
         return ""
     return "" if _lie_in(same_key(here), copies, same_key) else folder
+
+
+def _folder_of_all(desired: ItemState) -> str:
+    """Return the one folder, as deep as the item's own, in which all living copies are; "" for several."""
+    depth = desired.folder.count("/") + 1
+    folders = {"/".join(living.copy.path.split("/")[:depth]) for living in desired.copies.values()}
+    return folders.pop() if len(folders) == 1 else ""
 
 
 def copies_in(folder: str, copies: Iterable[Copy]) -> tuple[Copy, ...]:

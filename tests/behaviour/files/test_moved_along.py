@@ -96,3 +96,26 @@ def test_a_file_that_went_along_is_published_where_it_is_though_its_app_lists_an
     world.settle()
     assert world.homes[1].house.events().count("file.renamed") == 1
     assert list(complaints(world)) == []
+
+
+@pytest.mark.parametrize("what", ["move files", "respell folder"])
+@pytest.mark.parametrize("library", ["tv", "movies"])
+def test_an_app_whose_refresh_wrote_the_former_folder_back_takes_the_one_with_the_files(
+    tmp_path: Path, library: str, what: str
+) -> None:
+    """The refresh began before the app moved the files: nothing is in the folder that the app has then."""
+    [setup] = (setup for setup in SETUPS if setup.library == library)
+    world = World(tmp_path, count=2, setups=(setup,))
+    world.play(
+        (
+            Deed(0, library, "add", then=LATER_S),
+            Deed(0, library, "import", number=5000, then=LATER_S),
+            Deed(0, library, "refresh", stage="metadata", during=1),
+            Deed(0, library, what, number=2003, then=2 * HOUR_S),
+        )
+    )
+    world.settle(1)
+    assert list(complaints(world)) == []
+    [folders] = {tuple(each.item.folder for each in home.shown(library).values()) for home in world.homes}
+    [file] = (world.homes[0].house.drive / library / folders[0]).rglob("*.mkv")
+    assert file.stat().st_size == 5000

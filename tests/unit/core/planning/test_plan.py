@@ -661,9 +661,16 @@ def test_an_item_goes_where_its_copies_are_even_if_its_folder_was_changed_meanwh
     assert action.folder == FILM.folder
 
 
-def test_an_item_whose_copies_lie_in_no_known_folder_is_scanned_and_not_moved_for_ever() -> None:
-    state = wants(copy_at("Nowhere/a.mkv"))
-    assert kinds(planned(state, shows())) == [Rescan]
+def test_an_item_goes_where_all_its_copies_are_even_if_nobody_states_that_folder() -> None:
+    state = wants(copy_at("Moved/a.mkv"), copy_at("Moved/b.mkv", "other"))
+    (action,) = planned(state, shows(monitored={"movie": False, "other": False})).actions
+    assert isinstance(action, Move)
+    assert action.folder == "Moved"
+
+
+def test_an_item_whose_copies_lie_in_several_unknown_folders_is_scanned_and_not_moved_for_ever() -> None:
+    state = wants(copy_at("Nowhere/a.mkv"), copy_at("Elsewhere/b.mkv", "other"))
+    assert kinds(planned(state, shows(monitored={"movie": False, "other": False}))) == [Rescan]
 
 
 def test_a_households_own_item_whose_file_is_another_items_is_asked_about_and_not_scanned() -> None:
