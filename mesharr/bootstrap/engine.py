@@ -8,7 +8,7 @@ import httpx
 import msgspec
 
 import mesharr
-from mesharr.arr import kinds as arr_kinds
+from mesharr.arr import kind as arr_kind
 from mesharr.bootstrap.clock import wall_ms
 from mesharr.bootstrap.files import open_library
 from mesharr.bootstrap.identity import peer_list
@@ -52,9 +52,9 @@ from mesharr.node.passes.running_time import RunningTime
 from mesharr.node.status.connections import ConnectionWatch
 from mesharr.node.status.notices import Notices, NotificationTarget
 from mesharr.node.status.watch import Watch, WatchedStorage
-from mesharr.notify import kinds as notifier_kinds
+from mesharr.notify import kind as notifier_kind
 from mesharr.notify.base import Notifier, NotifierSettings
-from mesharr.scanners import kinds as scanner_kinds
+from mesharr.scanners import kind as scanner_kind
 from mesharr.scanners.base import Scanner, ScannerSettings, TrashScanner
 from mesharr.settings.certificates import trusted
 from mesharr.settings.definition import Secret
@@ -66,8 +66,9 @@ from mesharr.uploads.base import FolderUploader, Uploader
 
 def app_of(config: Config, prefix: str) -> str | None:
     """Return the app whose script variables begin with `prefix`; None for none or several."""
-    found = arr_kinds()
-    apps = [name for name, app in config.apps.items() if found[app.kind].script_prefix.rstrip("_") == prefix]
+    apps = [
+        name for name, app in config.apps.items() if arr_kind(app.kind).script_prefix.rstrip("_") == prefix
+    ]
     return apps[0] if len(apps) == 1 else None
 
 
@@ -78,7 +79,7 @@ def hold_limits(config: Config) -> dict[LimitKind, Amounts]:
 
 def open_notifier(settings: NotifierSettings) -> Notifier:
     """Return the notifier of an entry under `notify:`. Raises `Refused` when it can never work."""
-    return notifier_kinds()[settings.kind].open(settings)
+    return notifier_kind(settings.kind).open(settings)
 
 
 class Runtime(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +136,7 @@ def open_apps(runtime: Runtime) -> dict[str, AppLink]:
             ),
         )
         for name, app in runtime.config.apps.items()
-        if (kind := arr_kinds()[app.kind])
+        if (kind := arr_kind(app.kind))
     }
 
 
@@ -168,7 +169,7 @@ def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]
             count=partial(runtime.count_request, name),
             verify=trusted(settings.ca_file),
         )
-        scanner = scanner_kinds()[settings.kind].connect(client, settings)
+        scanner = scanner_kind(settings.kind).connect(client, settings)
         opened[name] = (settings, runtime.edges.scanner(scanner))
     return opened
 
@@ -186,7 +187,7 @@ def scanner_names(config: Config) -> dict[str, ScannerSettings]:
 
 def _pacing(settings: ScannerSettings) -> Pacing:
     again, pause = (int(seconds(text or "0") * 1000) for text in (settings.again_after, settings.pause))
-    return Pacing(again_ms=again, pause_ms=pause, batch=scanner_kinds()[settings.kind].batch)
+    return Pacing(again_ms=again, pause_ms=pause, batch=scanner_kind(settings.kind).batch)
 
 
 def _scan_stages(
@@ -256,7 +257,7 @@ def open_libraries(
 ) -> dict[str, Library]:
     """Return the libraries of the config, for the stages, by name."""
     config = runtime.config
-    known = {app: arr_kinds()[settings.kind] for app, settings in config.apps.items()}
+    known = {app: arr_kind(settings.kind) for app, settings in config.apps.items()}
     titles = {app: kind.title for app, kind in known.items()}
     importing = {app for app, kind in known.items() if kind.imports_files}
     libraries: dict[str, Library] = {}

@@ -7,7 +7,7 @@ from typing import Literal
 import httpx
 import msgspec
 
-from mesharr.arr import kinds
+from mesharr.arr import kind as arr_kind
 from mesharr.arr.shared.api import ArrApi
 from mesharr.arr.shared.connection import Connections, DesiredConnection, Outcome, script, webhook
 from mesharr.arr.shared.peer_tags import TakenOut, take_out_tags
@@ -72,7 +72,7 @@ class CleanedUp(msgspec.Struct, frozen=True):
 
 def clean_up_app(config: Config, name: str, *, keep_tags: bool) -> tuple[CleanedUp, MesharrError | None]:
     """Take mesharr's connection and tags out of an app; return what was done, and what failed."""
-    app, kind = config.apps[name], kinds()[config.apps[name].kind]
+    app, kind = config.apps[name], arr_kind(config.apps[name].kind)
     api = ArrApi(app_client(app), kind.title)
     try:
         removed = Connections(api, kind).remove(hook_url(config, name))
@@ -85,7 +85,7 @@ def clean_up_app(config: Config, name: str, *, keep_tags: bool) -> tuple[Cleaned
 def open_connections(config: Config, name: str) -> Connections:
     """Return mesharr's connections in one app."""
     app = config.apps[name]
-    kind = kinds()[app.kind]
+    kind = arr_kind(app.kind)
     return Connections(ArrApi(app_client(app), kind.title), kind)
 
 
@@ -125,7 +125,7 @@ def _desired(config: Config, name: str, options: ConnectionOptions) -> DesiredCo
             "set it in mesharr.yml, which mesharr takes over within half a minute",
         )
     return webhook(
-        kinds()[config.apps[name].kind],
+        arr_kind(config.apps[name].kind),
         hook_url(config, name, options.url),
         key,
     )

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 import mesharr
-from mesharr.arr import kinds
+from mesharr.arr import kind
 from mesharr.bootstrap.clock import wall_ms
 from mesharr.bootstrap.engine import scanner_names
 from mesharr.settings.models import Config
@@ -49,7 +49,6 @@ def open_source(config: Config, config_dir: str, node: str, state: State) -> Sou
 
 def _programs(config: Config) -> tuple[Program, ...]:
     """Return the apps and media servers, by the names that their outages are kept under."""
-    found = kinds()
-    apps = [Program(name, found[app.kind].title, f"app:{name}") for name, app in config.apps.items()]
+    apps = [Program(name, kind(app.kind).title, f"app:{name}") for name, app in config.apps.items()]
     servers = scanner_names(config).items()
     return (*apps, *(Program(name, each.kind.title(), f"scanner:{name}") for name, each in servers))

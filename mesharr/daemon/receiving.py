@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 
-from mesharr.arr import kinds
+from mesharr.arr import kind
 from mesharr.bootstrap.database import SPOOL, WAKE
 from mesharr.bootstrap.engine import Runtime, app_of
 from mesharr.core.errors import Damaged, MesharrError
@@ -25,7 +25,7 @@ class Receiver:
         self, runtime: Runtime, web: WebApp, stored: Callable[[], None], looked: Callable[[], None]
     ) -> None:
         """`stored` is called after each event, `looked` after a script or a command left something."""
-        config, state, found = runtime.config, runtime.state, kinds()
+        config, state = runtime.config, runtime.state
         self._spool = os.path.join(runtime.config_dir, SPOOL)
         self._app_of = partial(app_of, config)
         self._inbox = DurableInbox(state, runtime.clock, stored)
@@ -34,7 +34,7 @@ class Receiver:
         self.port = 0
         app = make_app(
             self._inbox,
-            {name: found[app.kind] for name, app in config.apps.items()},
+            {name: kind(app.kind) for name, app in config.apps.items()},
             config.server.key,
             config.server.url_base,
             state.db.healthy,

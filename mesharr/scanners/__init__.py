@@ -6,6 +6,12 @@ from pkgutil import iter_modules
 from mesharr.scanners.base import ScannerKind
 
 
+def kind(name: str) -> ScannerKind:
+    """Return the kind of scanner of this name, the name of its file: no other adapter is loaded."""
+    found: ScannerKind = import_module(f"{__name__}.{name}").KIND
+    return found
+
+
 def kinds() -> dict[str, ScannerKind]:
     """Return every kind of scanner in this package, by its name in `scanners:` of the config."""
     found = [import_module(f"{__name__}.{info.name}") for info in iter_modules(__path__)]

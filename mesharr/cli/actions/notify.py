@@ -7,7 +7,7 @@ from mesharr.cli.output import print_table
 from mesharr.cli.terminal.busy import busy
 from mesharr.config import load_config
 from mesharr.core.errors import MesharrError
-from mesharr.notify import kinds
+from mesharr.notify import kind
 from mesharr.notify.base import Message, NotifierSettings
 
 
@@ -39,7 +39,7 @@ def send_test(context: typer.Context, *, as_json: bool) -> None:
 def _send(settings: NotifierSettings, message: Message) -> str:
     """Send a message; return what was wrong, "" when it was taken."""
     try:
-        kinds()[settings.kind].open(settings).send(message)
+        kind(settings.kind).open(settings).send(message)
     except MesharrError as error:
         return str(error)
     return ""

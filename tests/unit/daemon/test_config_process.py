@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mesharr import arr, notify, scanners
 from mesharr.config import load_config
 from mesharr.core.errors import Unavailable
 from mesharr.daemon.config_process import checked_config
@@ -57,3 +58,20 @@ def test_the_daemon_loads_neither_what_checks_a_config_nor_the_command_line() ->
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     wrong = "mesharr: no mesharr.yml in /absent: create one with: mesharr init"
     assert done.stderr.splitlines() == [wrong, "[2]"]
+
+
+def test_the_daemon_loads_the_adapters_that_its_config_names_and_no_other() -> None:
+    script = (
+        "import sys; from mesharr import arr, notify, scanners; from mesharr.cli.actions import run; "
+        "arr.kind('radarr'), scanners.kind('plex'); "
+        "others = {'arr.lidarr', 'arr.readarr', 'arr.sonarr', 'scanners.jellyfin', 'notify.apprise'}; "
+        "sys.exit(str(sorted(others & {name.removeprefix('mesharr.') for name in sys.modules})))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stderr == "[]\n"
+
+
+def test_each_kind_is_found_by_its_name() -> None:
+    assert {name: arr.kind(name) for name in arr.kinds()} == arr.kinds()
+    assert {name: scanners.kind(name) for name in scanners.kinds()} == scanners.kinds()
+    assert {name: notify.kind(name) for name in notify.kinds()} == notify.kinds()
