@@ -256,12 +256,14 @@ class Home:
         return bool(said)
 
     def _beside_others(self, library: str, item: str) -> list[str]:
-        """Return the listed files of an item that have nearly the names of other files of the mesh."""
+        """Return the listed files of an item beside which the mesh's of nearly the same name is there."""
         known, shown = self.house.state.items.state(library, item).copies, self.shown(library)[item].files
+        root = self.house.folders[library]
         return [
             copy.path
             for key, copy in shown.items()
-            if key in known and copy.path != known[key].copy.path and copy.size != known[key].copy.size
+            if key in known and copy.path != known[key].copy.path
+            if (root / copy.path).is_file() and (root / known[key].copy.path).is_file()
         ]
 
     def told(self) -> list[Body]:
