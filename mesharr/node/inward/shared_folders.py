@@ -141,6 +141,8 @@ def await_free_folder(
         if known.present and _is_in(known, folder) and known.standing > item.registry.standing:
             why = f"its folder {folder} is that of {title}"
             return Waits(why) if item.local.was_listed else RecheckAt(now, why)
+        if known.present and not state.asked.get(name, other):
+            state.dirty.mark([(name, other)], now)  # at its last visit it may have kept the folder still
         if actual.mirrored and me not in known.contributors:
             return leaves
         fix = f"if its files are no longer {title}: mesharr leave-item {name} {other}, or delete it there"

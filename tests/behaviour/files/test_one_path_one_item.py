@@ -199,6 +199,30 @@ def test_a_households_own_film_is_asked_about_though_it_had_left_the_one_in_its_
     assert alice.waits() == bob.waits() == {}
 
 
+def test_a_households_own_film_is_asked_about_when_it_loses_its_folder_to_one_it_had_met(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = _pair(MOVIES, tmp_path, clock)
+    bob.radarr.add(7)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    bob.radarr.download(7)
+    settle(clock, alice, bob)
+    alice.radarr.delete(7)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    alice.radarr.add(8, path=str(alice.library / "Film 7 (2007)"))
+    alice.radarr.add(7, path=str(alice.library / "Film 7 again"))
+    settle(clock, alice, bob, seconds=20, steps=4)
+    [waiting] = bob.state.dirty.all()  # the other one, which has no file yet
+    assert waiting.why == "its folder is that of Film 7 (2007) in the mesh"
+    assert all_asked(bob.state) == ()
+    settle(clock, alice, bob, seconds=40 * MINUTE)
+    [asked] = all_asked(bob.state)
+    assert asked.item == "tmdb:7"
+    leave(bob.state, "movies", ["tmdb:7"], clock())
+    settle(clock, alice, bob, seconds=20 * MINUTE)
+    assert bob.shows(8) == (False, True)
+
+
 def test_a_file_that_an_unpublished_import_replaced_before_its_film_went_is_published_as_gone(
     tmp_path: Path, clock: Clock
 ) -> None:
