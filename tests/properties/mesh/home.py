@@ -158,18 +158,21 @@ class Home:
         )
 
     def _leave_as_said(self, now: int) -> bool:
-        """Leave one of two items that exchanged their folders at the peers; return whether any was.
+        """Leave an item in whose folder the peers have another one; return whether any was.
 
-        Each waits for the other to go. One that waits alone is mended without its people.
+        It is one of two that exchanged their folders, of which each waits for the other to go; or its people
+        are asked about it anyway. Any other that waits is mended without them.
         """
+        state = self.house.state
         said = {
             subject: fix.groups()
-            for subject, _, text, _ in self.house.state.refusals.all()
+            for subject, _, text, _ in state.refusals.all()
             if (fix := LEAVE_IT.match(text))
         }
+        asked = {(each.library, each.item) for each in all_asked(state)}
         for library, item in said.values():
-            if f"item:{library}:{item}" in said:
-                leave(self.house.state, library, [item], now)
+            if f"item:{library}:{item}" in said or (library, item) in asked:
+                leave(state, library, [item], now)
                 self.deeds += 1
                 return True
         return False
