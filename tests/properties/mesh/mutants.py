@@ -137,7 +137,7 @@ MUTANTS: Final[dict[str, Mutant]] = {
         point="an import into the former spelling of a folder",
     ),
     "an item keeps the files that another one has in its folder": Mutant(
-        *(ComparisonCommits, "_hand_over", _nothing), theme="replaced", seed=3
+        *(ComparisonCommits, "_hand_over", _nothing), theme="replaced", seed=21
     ),
 }
 TROUBLE = 0.3
