@@ -82,10 +82,13 @@ def _had_files(item: ComparedItem) -> bool:
 def _moved(item: ComparedItem) -> Comparison:
     """Compare an item that the app lists in another library now."""
     registry, to = item.registry, item.evidence.moved_to
+    why, waiting = f"moved to {to} in the app", frozenset(item.pending.copies)
+    withdrawn = (Withdraw(waiting, why),) if waiting else ()
     if not _is_shared(item):
-        return Comparison((), Baseline(present=False))
-    library, id_, why = registry.library, registry.id, f"moved to {to} in the app"
+        return Comparison(withdrawn, Baseline(present=False))
+    library, id_ = registry.library, registry.id
     changes = (
+        *withdrawn,
         PublishFact(ItemMoved(library=library, id=id_, to=to), "", why),
         PublishFact(ItemLeft(library=library, id=id_), "", why),
         PublishFact(ItemRemoved(library=library, id=id_, seen=registry.seen), "gone", why),

@@ -82,6 +82,15 @@ def test_what_is_not_wanted_any_more_is_removed_from_the_app(
     assert status(bob).asks == ()
 
 
+def test_what_its_user_deleted_is_asked_about_no_more(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = _both_have_it(FILMS, tmp_path, clock)
+    assert len(status(bob).asks) == 1
+    bob.radarr.delete(1)
+    settle(clock, alice, bob, seconds=60, steps=6)
+    assert status(bob).asks == ()
+    assert (alice.waits(), bob.waits()) == ({}, {})
+
+
 @pytest.mark.parametrize(("on_remove", "monitored"), [("unmonitor", []), ("keep", ["movie"])])
 def test_other_policies_ask_nothing(
     on_remove: str, monitored: list[str], tmp_path: Path, clock: Clock

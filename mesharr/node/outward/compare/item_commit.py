@@ -73,13 +73,14 @@ class ComparisonCommits:
             self._state.items.update_memory(library.name, item, lambda _: ItemMemory())
         self._note_neighbours(library, item, snapshot, facts, now)
         self._drop_overtaken(library, item, snapshot, comparison)
-        is_new = self._state.items.baseline(library.name, item) is None
+        before = self._state.items.baseline(library.name, item)
+        came_or_went = before is None or before.present != comparison.baseline.present
         note_dropped(self._state, library, item, snapshot, comparison.baseline, facts, now)
         self._state.items.set_baselines(library.name, [(item, comparison.baseline)])
         # this household's media servers show a new file at once, before its upload
         for folder in sorted({folder_of(path) for body in facts for path in _paths(body)}):
             self._state.scans.put(library.scan_roots, library.name, folder, now)
-        if comparison.changes or is_new or was_missing:
+        if comparison.changes or came_or_went or was_missing:
             self._state.dirty.mark([(library.name, item)], now, changed=bool(facts))
 
     def _queue(

@@ -2,8 +2,10 @@
 
 from itertools import permutations
 
+from mesharr.core.detect.model import Withdraw
 from mesharr.core.events.schema import ItemAdded, ItemAliased, ItemLeft, ItemMoved, ItemRemoved
 from mesharr.core.hlc import text_of
+from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import Move, Plan
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.placement import plan_elsewhere
@@ -57,6 +59,15 @@ def test_what_left_one_library_for_another_is_published_as_moved_and_never_as_mi
     assert not found.baseline.present
     again = compared(None, found.baseline, holds(copy_at(), by=ME), moved_to="movies-4k")
     assert again.changes == ()
+
+
+def test_what_waits_to_be_published_in_the_library_it_left_is_withdrawn() -> None:
+    path = copy_at().path
+    withdrawn = Withdraw(frozenset({same_key(path)}), "moved to movies-4k in the app")
+    for shared in (holds(), holds(adders=(), contributors=frozenset(), item=None)):
+        found = compared(None, was(copy_at()), shared, {path: 1}, moved_to="movies-4k")
+        assert found.changes[0] == withdrawn
+        assert not found.baseline.present
 
 
 def test_the_files_of_what_came_from_another_library_are_published_at_once() -> None:
