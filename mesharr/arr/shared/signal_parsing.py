@@ -177,7 +177,8 @@ class HistoryRow(Payload, frozen=True):
             renamed = {old: new}
             return (_with(blank, kind=kind, paths=(new,), renamed=renamed, units=(), at=ms_of(self.date)),)
         if kind == "file_deleted" and self.source_title:
-            return (deleted_signal(_with(blank, units=()), (self.source_title,), get("reason")),)
+            blank = _with(blank, units=(), at=ms_of(self.date))
+            return (deleted_signal(blank, (self.source_title,), get("reason")),)
         return ()
 
 

@@ -86,8 +86,8 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     moved_at: int = 0
     """When the item was seen with another folder while its files were elsewhere (ms), 0: they are in it."""
     heard: Mapping[str, int] = {}
-    """When an import or rename to each path was last compared (ms), by the `same_key` of the path: the app's
-    history states it again, when the path may have another file.
+    """When an import, rename or deletion at each path was last compared (ms), by the `same_key` of the path:
+    the app's history states it again, when the path may have another file.
     """
     took_back_at: tuple[int, ...] = ()
     """When a scan of the app took back a file that others had replaced (ms), the last two times."""

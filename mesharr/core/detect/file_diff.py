@@ -84,10 +84,11 @@ class FileDiff:
         )
 
     def _heard(self) -> dict[str, int]:
-        """Return when an import or rename to each path was last compared, for a week."""
+        """Return when an import, rename or deletion at each path was last compared, for a week."""
         known = {key: at for key, at in self.last.heard.items() if self.item.now - at < HEARD_MS}
-        stated = self.evidence.imported | self.evidence.renamed.keys()
-        return known | dict.fromkeys(stated & self.snapshot.files.keys(), self.item.now)
+        listed, came = self.snapshot.files.keys(), self.evidence.imported | self.evidence.renamed.keys()
+        stated = (came & listed) | (self.evidence.drop_reasons.keys() - listed)
+        return known | dict.fromkeys(stated, self.item.now)
 
     def _not_known_to_have_ended(self) -> dict[str, int]:
         """Return living copies listed before whose successor cannot be published yet.

@@ -350,7 +350,14 @@ def test_each_row_of_the_history_with_news_is_a_signal(radarr: HandMade) -> None
         dune,
         Signal(kind="imported", id="tmdb:438631", folder=FOLDER, paths=(path,), at=at),
         Signal(kind="renamed", id="tmdb:438631", folder=FOLDER, paths=(now,), renamed={path: now}, at=at),
-        Signal(kind="file_deleted", id="tmdb:438631", folder=FOLDER, paths=(now,), reason="missingfromdisk"),
+        Signal(
+            kind="file_deleted",
+            id="tmdb:438631",
+            folder=FOLDER,
+            paths=(now,),
+            reason="missingfromdisk",
+            at=at,
+        ),
     )
     [request] = radarr.requests
     assert dict(request.url.params) == {"date": "2025-11-14T20:01:02Z", "includeMovie": "true"}

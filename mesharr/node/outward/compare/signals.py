@@ -31,17 +31,17 @@ def signals_of(link: AppLink, entry: InboxEntry) -> tuple[Signal, ...]:
 
 
 def unheard(signals: Iterable[Signal], root: str, heard: Mapping[str, int]) -> tuple[Signal, ...]:
-    """Return the signals without what an app's history states of imports and renames again.
+    """Return the signals without what an app's history states of files again.
 
-    `heard` is when one to each path was compared (ms). The history states it again, after the webhook and
-    each night: by then a peer may have put another file there, which nobody imported or renamed here.
+    `heard` is when an import, rename or deletion at each path was compared (ms). The history states it again,
+    after the webhook and each night: by then a peer may have put another file there.
     """
 
     def is_known(signal: Signal) -> bool:
         keys = [same_key(relative) for path in signal.paths if (relative := below(root, path))]
         return bool(keys) and all(signal.at <= heard.get(key, 0) for key in keys)
 
-    kinds = {"imported", "renamed"} if heard else ()
+    kinds = {"imported", "renamed", "file_deleted"} if heard else ()
     return tuple(each for each in signals if not (each.kind in kinds and each.at and is_known(each)))
 
 
