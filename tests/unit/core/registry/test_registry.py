@@ -29,7 +29,7 @@ from mesharr.core.registry.conflicts import conflicts
 from mesharr.core.registry.facts import Cuts, Fact
 from mesharr.core.registry.fold import fold
 from mesharr.core.registry.item_state import ItemState
-from tests.unit.core.properties import CHECKS, Check
+from tests.unit.core.properties import CHECKS, Check, a_vector_that_lies_ends_nothing
 from tests.unit.core.registry.mutants import MUTANTS
 from tests.unit.core.strategies import (
     ALIAS,
@@ -352,6 +352,13 @@ def test_a_file_renamed_while_its_household_replaces_it_is_that_of_who_renamed_i
     assert (conflict.kept, conflict.other, conflict.node) == (better.path, "S/new.mkv", BOB)
     again = at(B, 2, renamed("S/new.mkv", copy_at("S/newer.mkv"), saw({A: 1, B: 1})), 9)
     assert state_of(first, rename, upgrade, again).copies["s/newer.mkv"].brought_by == BOB
+
+
+def test_a_lie_about_a_file_that_another_renamed_says_no_more_than_an_import_that_saw_nothing() -> None:
+    first = at(A, 1, imported(copy_at("S/1.mkv")))
+    rename = at(B, 1, renamed("S/1.mkv", copy_at("S/new.mkv"), saw({A: 1})), 5)
+    for seed in range(12):  # each node tells it
+        a_vector_that_lies_ends_nothing(real_fold, World((first, rename)), Random(seed))
 
 
 def test_a_file_that_gets_another_spelling_while_its_household_replaces_it_is_that_of_who_renamed_it() -> (
