@@ -5,11 +5,11 @@ line of this module holds more of it than its scheme.
 """
 
 import logging
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.notify.base import Message, NotifierKind, NotifierSettings
-from mesharr.settings.definition import Checked, Secret, setting
+from mesharr.settings.definition import FilledSecret, setting
 
 if TYPE_CHECKING:
     import apprise
@@ -32,17 +32,11 @@ _TYPES = {
 _FIX = "see https://github.com/caronc/apprise/wiki for how yours is written"
 
 
-def _not_empty(secret: Secret) -> Secret:
-    if not secret.get_secret_value().strip():
-        raise ValueError("is empty")
-    return secret
-
-
 class AppriseSettings(NotifierSettings):
     """One Apprise URL."""
 
     kind: Literal["apprise"] = "apprise"
-    url: Annotated[Secret, Checked(_not_empty)] = setting(description="a URL as Apprise takes it")
+    url: FilledSecret = setting(description="a URL as Apprise takes it")
 
 
 class AppriseNotifier:

@@ -6,7 +6,7 @@ checks a config, imports it: the daemon is given a checked one, and has no use f
 
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any, ClassVar, Final, dataclass_transform
+from typing import Annotated, Any, ClassVar, Final, dataclass_transform
 
 from mesharr.core.secrets import secrets_in_url
 
@@ -140,6 +140,16 @@ class Shown:
         shown = handler(source)
         shown["serialization"] = schema.plain_serializer_function_ser_schema(self.show, when_used="json")
         return shown
+
+
+def _not_empty(secret: Secret) -> Secret:
+    if not secret.get_secret_value().strip():
+        raise ValueError("is empty")
+    return secret
+
+
+FilledSecret = Annotated[Secret, Checked(_not_empty)]
+"""A secret that is not empty."""
 
 
 def secrets_of(value: object) -> tuple[str, ...]:

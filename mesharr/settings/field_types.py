@@ -81,13 +81,6 @@ def _own_or_url(secret: Secret) -> Secret:
     return secret if secret.get_secret_value() == OWN_RC else _rc_url(secret)
 
 
-def not_empty(secret: Secret) -> Secret:
-    """Return a secret that is not empty; raise `ValueError` otherwise."""
-    if not secret.get_secret_value().strip():
-        raise ValueError("is empty")
-    return secret
-
-
 def _url_base(text: str) -> str:
     stripped = text.strip("/ ")
     return f"/{stripped}" if stripped else ""
@@ -108,5 +101,4 @@ Remote = Annotated[str, Checked(_remote)]
 Url = Annotated[str, Checked(_url)]
 SecretUrl = Annotated[Secret, Checked(_rc_url)]
 RcUrl = Annotated[Secret, Checked(_own_or_url)]
-ApiKey = Annotated[Secret, Checked(not_empty)]
 UrlBase = Annotated[str, Checked(_url_base)]

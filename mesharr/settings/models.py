@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from mesharr.core.planning.limits import ALL_PERCENT, LIMITS
 from mesharr.notify.base import NotifierSettings
 from mesharr.scanners.base import ScannerSettings, ServerFolder
-from mesharr.settings.definition import Settings, setting
+from mesharr.settings.definition import FilledSecret, Settings, setting
 from mesharr.settings.field_types import (
     Address,
-    ApiKey,
     Bandwidth,
     Cron,
     Duration,
@@ -46,7 +45,7 @@ class AppSettings(Settings):
 
     kind: str = setting(default="", description="radarr, sonarr, lidarr or readarr (default: the key)")
     url: Url = setting(description="its address, such as http://radarr:7878")
-    api_key: ApiKey = setting(description="its API key, from Settings > General")
+    api_key: FilledSecret = setting(description="its API key, from Settings > General")
     timeout: Poll = setting(default=30.0, description="how long it may take to answer")
     ca_file: str = setting(
         default="", description="certificates (PEM) to trust for https beside the known authorities"
@@ -238,7 +237,7 @@ class ServerSettings(Settings):
         description="address and port of the webhooks and the page",
     )
     url: Url | None = setting(default=None, description="how the apps reach this node, for mesharr connect")
-    api_key: ApiKey | None = setting(
+    api_key: FilledSecret | None = setting(
         default=None,
         description="the key of the webhooks and of the page (default: neither can be used)",
     )
