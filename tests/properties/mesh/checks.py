@@ -1,5 +1,6 @@
 """What must hold in the mesh when nothing is left to do."""
 
+import json
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -235,15 +236,23 @@ def _files(world: "World", library: str) -> Iterator[str]:
 
 
 def _doubled(home: Home, library: str) -> Iterator[str]:
-    """A file has one row, unless scans overlapped of which mesharr asked for none."""
+    """A file has one row, unless scans overlapped of which mesharr asked for none of this item alone."""
     rows = Counter(
         (getattr(file, "item_id", 0), getattr(file, "relative_path", getattr(file, "path", "")))
         for file in home.arr(library).library.tables.files.rows()
     )
+    asked = set(_rescanned(home, library))
     for (item, path), count in rows.items():
-        asked = any(" Re" in each and f": {item}" in each for each in home.house.commands)
-        if count > 1 and asked:
+        if count > 1 and item in asked:
             yield f"{home.house.name}: {library}: {path} has {count} rows"
+
+
+def _rescanned(home: Home, library: str) -> Iterator[object]:
+    """Yield the app's own ids of the items of which mesharr asked for a scan of one alone."""
+    for each in home.house.commands:
+        app, name, about = each.split(" ", 2)
+        if app == home.app(library) and name.startswith(("Rescan", "Refresh")):
+            yield from (value for value in json.loads(about).values() if type(value) is int)
 
 
 def _units(wanted: ItemState, shown: Snapshot) -> Iterator[str]:

@@ -281,8 +281,12 @@ class Home:
 
     def arr(self, library: str) -> LibraryApp[Any, Any]:
         """Return the arr that keeps a library."""
+        return cast(LibraryApp[Any, Any], self.house.arrs[self.app(library)])
+
+    def app(self, library: str) -> str:
+        """Return the name of the arr that keeps a library."""
         [app] = [setup.app for setup in self.house.setups if setup.library == library]
-        return cast(LibraryApp[Any, Any], self.house.arrs[app])
+        return app
 
     def shown(self, library: str) -> dict[str, Snapshot]:
         """What the arr of a library shows, by item."""
