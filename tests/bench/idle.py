@@ -52,7 +52,7 @@ PATIENCE_S = 600.0
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the benchmark can be asked."""
-    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--events", type=int, default=3_000)
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(bench=run)
 
