@@ -26,7 +26,7 @@ ANSWERS: Final[tuple[Resolution, ...]] = ("keep-theirs", "keep-mine", "keep-both
 
 
 class ConflictReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Units of which two nodes have each imported a file."""
+    """Units of which two nodes each have a file."""
 
     library: str
     item: str
@@ -175,7 +175,7 @@ def _report(state: State, library: str, item: str, conflict: Conflict) -> Confli
         other_node=conflict.node,
         other_size=conflict.other_size,
         node=conflict.node,
-        what=f"two households have each imported a file of it; {owner}",
+        what=f"a file of it was imported twice; {owner}",
         fix=f"{owner}; to keep one, {called} deletes the second in its app, or takes the "
         f"item over (mesharr claim); to keep both: mesharr resolve {item} keep-both",
     )

@@ -1,6 +1,7 @@
 """Find units with conflicting files of two nodes.
 
-Both nodes imported before either received the other's event.
+Both nodes imported before either received the other's event, or one of them renamed a file that the other
+imported anew meanwhile.
 """
 
 from collections import defaultdict
@@ -16,7 +17,7 @@ WHOLE = frozenset({"movie", "series"})
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """Units of which two nodes have each imported a file."""
+    """Units of which two nodes each have a file."""
 
     units: tuple[str, ...]
     owner: str
@@ -26,7 +27,7 @@ class Conflict(msgspec.Struct, frozen=True):
     other: str
     """The path of the second file."""
     node: str
-    """The node that imported the second file."""
+    """The node that imported the second file; where one node imported both, who stated it last."""
     kept_node: str = ""
     """The node that imported the first file."""
     kept_size: int = 0
@@ -48,10 +49,11 @@ def conflicts(state: ItemState) -> tuple[Conflict, ...]:
         first, *others = sorted(keys, key=partial(_standing, state, owner))
         for key in others:
             kept, other = state.copies[first], state.copies[key]
-            if other.brought_by == kept.brought_by:
-                continue
-            # one track of an album represents all of a node's
             whole = state.item is None or state.item.kind in WHOLE
+            is_one_bringer = other.brought_by == kept.brought_by
+            if is_one_bringer and (other.node == kept.node or not whole):
+                continue  # its node's own business
+            # one track of an album represents all of a node's
             place = (key,) if whole else (unit, other.brought_by)
             if place not in found:
                 found[place] = Conflict(
@@ -59,7 +61,7 @@ def conflicts(state: ItemState) -> tuple[Conflict, ...]:
                     owner=owner,
                     kept=kept.copy.path,
                     other=other.copy.path,
-                    node=other.brought_by,
+                    node=other.node if is_one_bringer else other.brought_by,
                     kept_node=kept.brought_by,
                     kept_size=kept.copy.size,
                     other_size=other.copy.size,

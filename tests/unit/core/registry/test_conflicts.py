@@ -50,6 +50,21 @@ def test_two_files_of_one_household_are_its_own_business() -> None:
     assert conflicts(holding("movie", ALICE, a=(ALICE, ("movie",)), b=(ALICE, ("movie",)))) == ()
 
 
+def test_a_film_imported_twice_by_one_household_is_a_conflict_once_another_one_renamed_a_file() -> None:
+    state = holding("movie", ALICE, a=(ALICE, ("movie",)), b=(BOB, ("movie",)))
+    renamed = msgspec.structs.replace(state.copies[same_key("X/b.mkv")], origin=ALICE)
+    copies = {**state.copies, same_key("X/b.mkv"): renamed}
+    (found,) = conflicts(msgspec.structs.replace(state, copies=copies))
+    assert (found.kept, found.kept_node, found.other, found.node) == ("X/a.mkv", ALICE, "X/b.mkv", BOB)
+
+
+def test_tracks_of_one_household_are_no_conflict_whoever_renamed_them() -> None:
+    state = holding("artist", ALICE, a=(ALICE, ("a:1",)), b=(BOB, ("a:1",)))
+    renamed = msgspec.structs.replace(state.copies[same_key("X/b.mkv")], origin=ALICE)
+    copies = {**state.copies, same_key("X/b.mkv"): renamed}
+    assert conflicts(msgspec.structs.replace(state, copies=copies)) == ()
+
+
 def test_a_file_of_two_episodes_counts_once() -> None:
     state = holding("series", ALICE, a=(ALICE, ("1:1",)), b=(ALICE, ("1:2",)), c=(BOB, ("1:1", "1:2")))
     (found,) = conflicts(state)
@@ -70,7 +85,8 @@ def test_in_any_world_a_conflict_names_two_living_copies_of_two_nodes() -> None:
         assert len({each.other for each in found}) == len(found)
         for each in found:
             kept, other = state.copies[same_key(each.kept)], state.copies[same_key(each.other)]
-            assert kept.brought_by != other.brought_by == each.node
+            assert each.node in {other.brought_by, other.node}
+            assert kept.brought_by != other.brought_by or kept.node != other.node
             assert set(each.units) <= set(other.copy.units)
             if each.owner:
                 assert other.brought_by != each.owner or kept.brought_by == each.owner
