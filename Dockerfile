@@ -13,9 +13,11 @@ COPY --chmod=755 mesharr/container/entrypoint.sh /usr/local/bin/mesharr
 # mesharr's bin stands behind all others: there is a `mesharr` in it, too, and rclone.
 # Nothing but the config dir and /tmp is written, so that the root may be read-only: Python has its bytecode, and
 # rclone's own files are in HOME, which a user without a name would not have.
+# One arena for all threads: they take turns in Python anyway, and what one freed the others use.
 ENV PATH="${PATH}:/opt/mesharr/bin" \
     MESHARR_CONFIG_DIR=/config \
     HOME=/config \
+    MALLOC_ARENA_MAX=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 VOLUME /config

@@ -132,7 +132,8 @@ def test_the_exit_code_is_the_programs_own(program: Path) -> None:
         r"HEALTHCHECK .*/ping",
         r'ENTRYPOINT \["tini", "--", "/usr/local/bin/mesharr"\]$',
         r'CMD \["run"\]$',
-        r"ENV .*HOME=/config .*PYTHONDONTWRITEBYTECODE=1",  # with a read-only root nothing else is written
+        # with a read-only root nothing else is written
+        r"ENV .*HOME=/config .*MALLOC_ARENA_MAX=1 .*PYTHONDONTWRITEBYTECODE=1",
         r"COPY .*mesharr/container/entrypoint\.sh /usr/local/bin/mesharr$",
         r"RUN .*pip install .*/src\[notify,rclone\]",
     ],
