@@ -205,8 +205,7 @@ class LibraryDisk:
         """Return whether every path is absent from the cloud branch, in listings made now.
 
         Raises `Unavailable` unless the library is available before and after: absence on a mount that failed
-        proves nothing. A file counts as present in another spelling (case, Unicode form) of its name; where
-        its folder is missing, also in one of another spelling.
+        proves nothing. A file counts as present in another spelling (case, Unicode form) of its path.
         """
         self.check_available()
         self._refresh(folder_of(path) for path in paths)
@@ -247,10 +246,9 @@ class LibraryDisk:
         return True
 
     def _spellings(self, folder: str, listed: dict[str, tuple[str, ...] | None]) -> list[str]:
-        """Return the folder; where there is no such folder, those with its name in another spelling."""
-        if self._names(folder, listed) is not None:
-            return [folder]
-        found = self._spelled(folder, listed)
+        """Return the folders that are this one in any spelling: who moved it may leave the former."""
+        found = [folder] if self._names(folder, listed) is not None else []
+        found += (each for each in (self._spelled(folder, listed) if folder else ()) if each != folder)
         self._refresh(each for each in found if each not in listed)
         return found
 

@@ -231,6 +231,19 @@ def test_a_file_that_a_folder_spelled_otherwise_lacks_is_gone(house: House) -> N
     assert not disk.all_absent(["Film/a.mkv", "Film/extras/scene.mkv"])
 
 
+def test_a_file_in_a_folder_spelled_otherwise_is_not_gone_while_the_former_folder_is_there(
+    house: House,
+) -> None:
+    for folder in ("Film", "FILM", "Show/Season 1", "SHOW"):
+        (house.cloud / folder).mkdir(parents=True)
+    for path in ("FILM/a.mkv", "Show/Season 1/a.mkv"):
+        (house.cloud / path).write_bytes(b"")
+    disk, asked = house.disk(), ["Film/a.mkv", "SHOW/Season 1/a.mkv"]
+    assert [disk.all_absent([path]) for path in asked] == [False, False]
+    assert disk.other_spellings(asked) == {asked[0]: "FILM/a.mkv", asked[1]: "Show/Season 1/a.mkv"}
+    assert disk.all_absent(["Film/b.mkv", "SHOW/Season 1/b.mkv"])
+
+
 def test_the_one_other_spelling_of_a_path_is_found(house: House) -> None:
     for path in ("FILM/Extras/Scene.mkv", "FILM/twice.mkv", "FILM/TWICE.mkv", "FILM/as it is.mkv"):
         (house.cloud / path).parent.mkdir(parents=True, exist_ok=True)
