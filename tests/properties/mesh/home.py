@@ -27,6 +27,7 @@ from mesharr.demo.arr.library_app import Backup, LibraryApp
 from mesharr.demo.arr.manual_import import DestinationExistsError
 from mesharr.demo.wire import HttpError
 from mesharr.log import codec
+from mesharr.node.inward.files.file_executor import STAYS
 from mesharr.node.missing_items import all_asked, all_missing, leave, restore
 from mesharr.node.ownership import claimable, queue_claims
 from tests.properties.mesh.deeds import Deed
@@ -46,6 +47,7 @@ LEFT_BEHIND = re.compile(
 )
 OUT_OF_FOLDER = re.compile(OUTSIDE.format(".+", ".+").replace("the app", ".+"))
 TWO_NAMES = re.compile(NAMESAKES.format(".+", ".+", ".+"))
+ENDED = re.compile(f"(.+) {re.escape(STAYS)}")
 LEAVE_IT = re.compile(r"if its files are no longer .+: mesharr leave-item (\S+) (\S+), ")
 """What is said of an item of the household's own in whose folder the peers have another one."""
 ROWS = {"movies": "movie", "tv": "series", "music": "artist", "books": "author"}
@@ -147,13 +149,15 @@ class Home:
     def follow_advice(self, now: int, homes: Iterable["Home"]) -> bool:
         """Do what the node says of files in two folders, of two names, and of two items in one folder.
 
-        So with files outside of their folder. `homes` are all, whom its people ask where they have an item.
+        So with files outside of their folder, and with what ended and is still there. `homes` are all, whom
+        its people ask where they have an item.
         Return whether anything was to be done.
         """
         return (
             self._mend_as_said()
             or self._rename_as_said()
             or self._bring_as_said(homes)
+            or self._delete_as_said()
             or self._leave_as_said(now)
         )
 
@@ -227,6 +231,16 @@ class Home:
             self.arr(each.library).queue_refresh()
         self.deeds += moved
         return moved
+
+    def _delete_as_said(self) -> bool:
+        """Delete from the drive what ended and is still there after a day; return whether anything was."""
+        said = [(each.library, ENDED.search(each.why)) for each in self.house.state.dirty.all()]
+        ended = [self.house.drive / library / path[1] for library, path in said if path]
+        found = [path for path in ended if path.is_file()]
+        for path in found:
+            path.unlink()
+        self.deeds += len(found)
+        return bool(found)
 
     def _bring(self, library: str, path: str, folder: str) -> bool:
         """Move a file to its place in another folder, unless there is one; return whether it was moved."""
