@@ -179,3 +179,32 @@ def test_two_files_whose_names_differ_in_capitals_only_are_named_until_one_is_de
     world.pass_time(HOUR_S)
     assert list(misplaced(world)) == []
     assert [home.house.state.dirty.all() for home in world.homes] == [[], [], []]
+
+
+def test_a_file_of_the_same_size_beside_the_meshs_is_named_on_each_day_on_which_a_scan_takes_it(
+    tmp_path: Path,
+) -> None:
+    world = _world(tmp_path, "movies")
+    world.play(
+        (
+            Deed(0, "movies", "add", then=LATER_S),
+            Deed(0, "movies", "import", number=7000, then=LATER_S),
+        )
+    )
+    _, bob, _ = world.homes
+    [living] = bob.house.state.items.state("movies", "tmdb:1").copies.values()
+    published = bob.house.drive / "movies" / living.copy.path
+    published.with_name(published.name.replace("Film", "FILM")).write_bytes(bytes(7000))
+    listed = []
+    for _ in range(5):
+        bob.house.arrs["radarr"].housekeeping()
+        bob.house.arrs["radarr"].daily_refresh()
+        world.step(compare=True)
+        world.pass_time(HOUR_S)
+        [shown] = bob.shown("movies").values()
+        listed += [Path(copy.path).name for copy in shown.files.values()]
+        said = [waits.why.partition(",")[0] for waits in bob.house.state.dirty.all()]
+        other = ["two of its files have names that differ in capitals only"]
+        assert said == ([] if listed[-1] == published.name else other), listed
+        world.pass_time(11 * HOUR_S)
+    assert len(set(listed)) == 2

@@ -150,7 +150,13 @@ class FullComparison:
         return snapshots
 
     def _keep(self, read: ReadItem, was_missing: bool, now: int, comparison: Comparison) -> None:
-        """Keep a comparison that found something; the caller holds a transaction."""
+        """Keep a comparison that found something; the caller holds a transaction.
+
+        An item one of whose files is beside the mesh's is visited: a plan that sees no drive takes such files
+        for one that the app spells otherwise.
+        """
+        if read.listing.namesakes:
+            self._state.dirty.mark([(read.library.name, read.id)], now)
         if comparison.changes or was_missing or comparison.baseline != read.before:
             self._comparer.commit(read.library, read.id, read.listing.snapshot, comparison, now)
 
