@@ -12,7 +12,7 @@ import httpx
 from mesharr.core.arr.model import ArrItem
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import Refused
-from mesharr.core.events.schema import Body, body_of
+from mesharr.core.events.schema import Body, FileImported, body_of
 from mesharr.core.paths import same_key
 from mesharr.core.planning.placement import (
     MOVE_SPELLED,
@@ -157,7 +157,7 @@ class Home:
             self._mend_as_said()
             or self._rename_as_said()
             or self._bring_as_said(homes)
-            or self._delete_as_said()
+            or self._delete_as_said(homes)
             or self._leave_as_said(now)
         )
 
@@ -232,13 +232,22 @@ class Home:
         self.deeds += moved
         return moved
 
-    def _delete_as_said(self) -> bool:
-        """Delete from the drive what ended and is still there after a day; return whether anything was."""
+    def _delete_as_said(self, homes: Iterable["Home"]) -> bool:
+        """Delete what ended and is still there after a day; return whether anything was.
+
+        That is so where an import brought the same name in other letters: the mesh has one path for both, and
+        the drive two files. Any other that is said to have ended should be gone, and stays.
+        """
         said = [(each.library, ENDED.search(each.why)) for each in self.house.state.dirty.all()]
-        ended = [self.house.drive / library / path[1] for library, path in said if path]
-        found = [path for path in ended if path.is_file()]
-        for path in found:
-            path.unlink()
+        ended = [(library, path[1]) for library, path in said if path]
+        found = [
+            file
+            for library, path in ended
+            if (file := self.house.drive / library / path).is_file()
+            if any(_is_respelled(path, other) for home in homes for other in home.imported(library))
+        ]
+        for file in found:
+            file.unlink()
         self.deeds += len(found)
         return bool(found)
 
@@ -289,6 +298,12 @@ class Home:
         bodies = (body_of(row.type, codec.parse(row.line).body) for row in rows)
         return [body for body in bodies if body]
 
+    def imported(self, library: str) -> Iterator[str]:
+        """Yield the paths in a library of which its node told an import."""
+        for body in self.told():
+            if isinstance(body, FileImported) and body.library == library:
+                yield from (copy.path for copy in body.copies)
+
     def foreign_ids(self, library: str, items: int) -> list[str]:
         """Return the ids by which an app asks its metadata server for the first items."""
         return [self.people[library].id(item).partition(":")[2] for item in range(1, items + 1)]
@@ -311,6 +326,10 @@ class Home:
             held: list[ArrItem] = list(link.arr.read_all())
         root = str(house.folders[library])
         return {each.id: shown for each in held if (shown := snapshot_of(each, root))}
+
+
+def _is_respelled(path: str, other: str) -> bool:
+    return path != other and same_key(path) == same_key(other)
 
 
 @contextmanager
