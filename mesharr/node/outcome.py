@@ -93,6 +93,6 @@ class Failed(msgspec.Struct, frozen=True):
         return str(self.error)
 
 
-Blocked = RecheckAt | Waits | NeedsApproval | UserRejected | Excluded | Failed
+Blocked = RecheckAt | Waits | Stuck | NeedsApproval | UserRejected | Excluded | Failed
 """What keeps an item from being brought further now."""
-Outcome = Done | Stuck | Blocked
+Outcome = Done | Blocked

@@ -13,10 +13,11 @@ from mesharr.core.events.base import REASSIGNED
 from mesharr.core.events.schema import Copy, FileRemoved
 from mesharr.core.paths import folder_of, same_key
 from mesharr.core.planning.actions import FolderTaken
+from mesharr.core.planning.placement import FIX_MS
 from mesharr.core.registry.item_state import ItemState
 from mesharr.node.arr_view import ArrView
 from mesharr.node.inward.visited_item import VisitedItem
-from mesharr.node.outcome import RecheckAt, Waits
+from mesharr.node.outcome import RecheckAt, Stuck
 from mesharr.state.state import State
 
 MOMENT_MS: Final = 2_000
@@ -115,7 +116,7 @@ def _is_anothers(state: State, item: VisitedItem, copy: Copy) -> bool:
 
 def await_free_folder(
     state: State, item: VisitedItem, folder: str, view: ArrView, me: str, now: int
-) -> RecheckAt | Waits | None:
+) -> RecheckAt | Stuck | None:
     """Return the wait for an item that is in the folder of an add or move; None when it is free.
 
     Raises `Refused` when only the user can free it.
@@ -140,7 +141,8 @@ def await_free_folder(
             state.items.note_shared_folder(name, item.id, other)
         if known.present and _is_in(known, folder) and known.standing > item.registry.standing:
             why = f"its folder {folder} is that of {title}"
-            return Waits(why) if item.local.was_listed else RecheckAt(now, why)
+            fix = "move its files there to the folder that the app has it in"
+            return Stuck(now + FIX_MS, f"{why}: {fix}") if item.local.was_listed else RecheckAt(now, why)
         if known.present and not state.asked.get(name, other):
             state.dirty.mark([(name, other)], now)  # at its last visit it may have kept the folder still
         if actual.mirrored and me not in known.contributors:

@@ -1,5 +1,6 @@
 """One path belongs to one item: a wrong match is mended, and the peers follow."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +222,40 @@ def test_a_households_own_film_is_asked_about_when_it_loses_its_folder_to_one_it
     leave(bob.state, "movies", ["tmdb:7"], clock())
     settle(clock, alice, bob, seconds=20 * MINUTE)
     assert bob.shows(8) == (False, True)
+
+
+def test_a_film_whose_files_are_in_another_ones_folder_is_stuck_until_they_are_moved(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = _pair(MOVIES, tmp_path, clock)
+    alice.radarr.add(7)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    alice.radarr.download(7)
+    settle(clock, alice, bob)
+    moved_by_page(alice.radarr, f"movie/{alice.radarr.movie(7).id}", "Shelf")
+    settle(clock, alice, bob, seconds=90 * MINUTE)
+    bob.radarr.download(7, name="Film 7 new.mkv", size=8000)
+    settle(clock, alice, bob)
+    alice.radarr.delete(7)
+    alice.radarr.add(8, path=str(alice.library / "Shelf"))
+    settle(clock, alice, bob)
+    alice.radarr.download(8, name="Film 8.mkv", size=9000)
+    settle(clock, alice, bob, seconds=90 * MINUTE, steps=12)
+    leave(bob.state, "movies", ["tmdb:7"], clock())
+    settle(clock, alice, bob)
+    assert bob.shows(8) == (False, True)
+    bob.radarr.add(7)
+    settle(clock, alice, bob)
+    [stuck] = bob.state.dirty.all()
+    said = (
+        "its folder Shelf is that of Film 8 (2008): move its files there to the folder that Radarr has it in"
+    )
+    assert (stuck.state, stuck.why) == ("stuck", said)
+    os.renames(bob.library / "Shelf" / "Film 7 new.mkv", f"{bob.radarr.movie(7).path}/Film 7 new.mkv")
+    bob.radarr.queue_refresh()
+    settle(clock, alice, bob, seconds=36 * 60 * MINUTE, steps=12)
+    assert bob.state.dirty.all() == []
+    assert bob.shows(7) == (True, True)
 
 
 def test_a_file_that_an_unpublished_import_replaced_before_its_film_went_is_published_as_gone(
