@@ -9,6 +9,7 @@ from mesharr.core.arr.model import UNSURE
 from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import (
+    Copy,
     FileImported,
     FileRemoved,
     FileRenamed,
@@ -72,7 +73,7 @@ class RemovalProofs:
             if went := self.went_along(library, entry):
                 self._follow(entry, went, now)
                 return
-            is_gone = library.storage.all_absent(paths)
+            is_gone = self.are_gone(library, entry, paths)
             if not is_gone and (respelled := self._respelled(library, entry)):
                 self._follow(entry, respelled, now)
                 return
@@ -213,17 +214,36 @@ class RemovalProofs:
         """
         if not isinstance(entry.body, FileRemoved):
             return ()
+        found = self._spelled_otherwise(library, entry, entry.body.paths)
+        return tuple(Renamed(old=old.path, new=new) for old, new in found if old.size == new.size)
+
+    def are_gone(self, library: Library, entry: OutboxEntry, paths: Sequence[str]) -> bool:
+        """Return whether the files of a removal are gone: one of another size elsewhere is another file.
+
+        Somebody may have put that into the folder in its former spelling, where no app looks.
+        """
+        if library.storage.all_absent(paths):
+            return True
+        found = self._spelled_otherwise(library, entry, paths)
+        others = {old.path for old, new in found if old.size != new.size}
+        left = [path for path in paths if path not in others]
+        return bool(others) and (not left or library.storage.all_absent(left))
+
+    def _spelled_otherwise(
+        self, library: Library, entry: OutboxEntry, paths: Sequence[str]
+    ) -> list[tuple[Copy, Copy]]:
+        """Return copies that the drive has in another spelling alone, each with that file."""
         copies = self._state.items.state(entry.library, entry.item).copies
-        known = {path: copies[key].copy for path in entry.body.paths if (key := same_key(path)) in copies}
+        known = {path: copies[key].copy for path in paths if (key := same_key(path)) in copies}
         sizes = library.storage.sizes(tuple(known))
         missing = [path for path, size in sizes.items() if size is None and known[path].path == path]
         there = library.storage.other_spellings(missing) if missing else {}
         sizes = library.storage.sizes(tuple(there.values())) if there else {}
-        return tuple(
-            Renamed(old=path, new=_with(known[path], path=new))
+        return [
+            (known[path], _with(known[path], path=new, size=size))
             for path, new in there.items()
-            if sizes[new] == known[path].size
-        )
+            if (size := sizes[new]) is not None
+        ]
 
     def paths_to_be_gone(self, entry: OutboxEntry) -> tuple[str, ...] | None:
         """Return the paths a removal is about; None when it was overtaken.

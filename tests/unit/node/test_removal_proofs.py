@@ -104,9 +104,8 @@ def test_a_file_that_was_replaced_since_a_peer_moved_it_is_not_published_in_its_
     assert _renamed(state) == [OTHER]
 
 
-@pytest.mark.parametrize(("size", "found"), [(100, [OLD]), (7, [])])
-def test_a_file_in_another_spelling_that_no_app_lists_is_published_so(size: int, found: list[str]) -> None:
-    """It is neither gone nor where the mesh has it."""
+def _look_for_another_spelling(size: int) -> State:
+    """Return alice's state after a look for a file that the drive has in another spelling, with a size."""
     state = opened()
     state.streams.apply([stored(1, imported(OLD))], NOW)
     removed = FileRemoved(library=MOVIES, id=DUNE, paths=(OLD,), reason="deleted", seen={})
@@ -119,5 +118,18 @@ def test_a_file_in_another_spelling_that_no_app_lists_is_published_so(size: int,
     policy = SimpleNamespace(gone_after=60_000)
     library: Any = SimpleNamespace(storage=storage, policy=policy)
     RemovalProofs({MOVIES: library}, state, Guard(ALICE, state, {}, ask_first=False)).step(NOW)
-    assert _renamed(state) == found
-    assert [entry.needs for entry in state.outbox.of(MOVIES, DUNE)] == ["" if found else "gone"]
+    return state
+
+
+def test_a_file_in_another_spelling_that_no_app_lists_is_published_so() -> None:
+    """It is neither gone nor where the mesh has it."""
+    state = _look_for_another_spelling(100)
+    assert _renamed(state) == [OLD]
+    assert [entry.needs for entry in state.outbox.of(MOVIES, DUNE)] == [""]
+
+
+def test_a_file_is_gone_where_the_drive_has_one_of_another_size_in_another_spelling() -> None:
+    """Somebody put it into the folder in its former spelling: the removal would wait for ever."""
+    state = _look_for_another_spelling(7)
+    assert _renamed(state) == []
+    assert [(entry.needs, entry.gone_since) for entry in state.outbox.of(MOVIES, DUNE)] == [("gone", NOW)]
