@@ -207,6 +207,7 @@ def _unlisted(known: Situation, memory: ItemMemory) -> Plan:
         must_monitor=memory.must_monitor,
         endings_checked=memory.endings_checked,
         absent_since=memory.absent_since,
+        shares_folder_with=memory.shares_folder_with,
     )
     if not memory.restore_requested:
         return Plan((Add(item, desired.origin, needs, f"{known.called(desired.origin)} has it"),), remembered)

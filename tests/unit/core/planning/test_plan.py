@@ -139,6 +139,12 @@ def test_an_add_forgets_what_was_done_to_an_earlier_self_of_the_item() -> None:
     assert planned(wants(copy_at()), None, memory).memory == ItemMemory(must_monitor=("movie",))
 
 
+def test_an_add_remembers_the_other_item_of_its_folder() -> None:
+    """Once it is listed its files may be those of the other one, which only then end there."""
+    met = ItemMemory(shares_folder_with="tmdb:2")
+    assert planned(wants(copy_at()), None, met).memory == met
+
+
 def test_an_item_left_by_me_is_not_added_again() -> None:
     assert as_it_should_be(planned(wants(copy_at(), left_by=frozenset({ME})), None))
     assert kinds(planned(wants(copy_at(), left_by=frozenset({CAROL})), None)) == [Add]
