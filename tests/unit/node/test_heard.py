@@ -17,6 +17,10 @@ def renamed(*names: str, at: int = 900) -> Signal:
     return Signal(kind="renamed", id="tmdb:1", paths=tuple(paths.values()), renamed=paths, at=at)
 
 
+def deleted(name: str, at: int) -> Signal:
+    return Signal(kind="file_deleted", id="tmdb:1", paths=(f"/films/X/{name}.mkv",), at=at)
+
+
 @pytest.mark.parametrize(
     "signal",
     [
@@ -27,9 +31,8 @@ def renamed(*names: str, at: int = 900) -> Signal:
         pytest.param(imported("c"), id="another file"),
         pytest.param(imported("a", "c"), id="one of several files"),
         pytest.param(Signal(kind="imported", id="tmdb:1", unnamed=True, at=900), id="files without names"),
-        pytest.param(
-            Signal(kind="file_deleted", id="tmdb:1", paths=("/films/X/a.mkv",), at=900), id="no import"
-        ),
+        pytest.param(deleted("a", at=0), id="a webhook of a deletion"),
+        pytest.param(deleted("a", at=1001), id="a deletion since"),
     ],
 )
 def test_what_was_not_compared_is_evidence(signal: Signal) -> None:
@@ -39,6 +42,7 @@ def test_what_was_not_compared_is_evidence(signal: Signal) -> None:
 def test_what_was_compared_is_none() -> None:
     assert unheard([imported("a"), imported("A", "b", at=1000)], "/films", HEARD) == ()
     assert unheard([renamed("a", at=1000), renamed("a", "B")], "/films", HEARD) == ()
+    assert unheard([deleted("A", at=1000)], "/films", HEARD) == ()
 
 
 @pytest.mark.parametrize(
