@@ -24,11 +24,6 @@ from tests.properties.mesh.deeds import (
 from tests.properties.mesh.people.base import People
 from tests.support.library_setups import SETUPS
 
-NOT_YET: Mapping[str, str] = dict.fromkeys(
-    ("folders", "replaced", "recase folder", "respell folder", "replace item"),
-    "seeds 28 and 33 of the general histories with them are bad",
-)
-"""Deeds and themes that are drawn only when their theme is asked for: what is not done yet."""
 ASKED_FOR = frozenset({"moved at once", "undecided"})
 """Themes that are drawn only when they are asked for: the other histories have these deeds already."""
 UNTOLD = frozenset({"folders", "moves", "overwrite", "replaced", "restored"})
@@ -126,7 +121,7 @@ def drawn(
 
 
 def _deed(rng: Random, people: People, who: int, library: str, item: int, theme: str) -> Deed:
-    possible = [each for each in people.possible(item) if each not in NOT_YET]
+    possible = people.possible(item)
     what = rng.choice([each for each in possible if each in BASIC] if theme else possible)
     stage = rng.choice(("", *people.stages)) if what in {"add", "refresh"} else ""
     return Deed(
@@ -148,7 +143,7 @@ def _sequence(rng: Random, homes: Homes, who: int, library: str, item: int, them
 
     Publishing may be held back meanwhile, and a node may look between two of them.
     """
-    theme = theme or rng.choice([each for each in sorted(SEQUENCES) if each not in {*NOT_YET, *ASKED_FOR}])
+    theme = theme or rng.choice([each for each in sorted(SEQUENCES) if each not in ASKED_FOR])
     sequence, unit = rng.choice(SEQUENCES[theme]), rng.randrange(12)
     if rng.random() < 0.3:
         yield Unpublished(who, rng.choice((20.0, 3600.0)))

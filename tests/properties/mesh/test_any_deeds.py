@@ -31,7 +31,7 @@ from tests.properties.mesh.deeds import (
     Trouble,
     Unpublished,
 )
-from tests.properties.mesh.drawing import METHODS, NOT_YET, shrunk
+from tests.properties.mesh.drawing import METHODS, shrunk
 from tests.properties.mesh.world import PEOPLE, World, outcome, setups_of
 from tests.support.library_setups import SETUPS
 
@@ -42,7 +42,7 @@ WHO = st.integers(0, 2)
 @st.composite
 def deeds(draw: st.DrawFn, library: str, app: str) -> Deed:
     """One deed in one library, possible or not."""
-    what = draw(st.sampled_from([each for each in PEOPLE[app].whats if each not in NOT_YET]))
+    what = draw(st.sampled_from(PEOPLE[app].whats))
     stalls = what in {"add", "refresh"}
     stage = draw(st.sampled_from(("", *PEOPLE[app].stages))) if stalls else ""
     return Deed(
