@@ -129,19 +129,27 @@ def _arrs(world: "World", library: str) -> Iterator[str]:
     for home in world.homes:
         shown = home.shown(library)
         for item in sorted(state.items.all(library)):
-            for said in _item(world, home, library, item, shown.get(item), lost):
+            for said in _item(world, home, library, item, shown, lost):
                 yield f"{home.house.name}: {library} {item}: {said}"
 
 
 def _item(
-    world: "World", home: Home, library: str, item: str, shown: Snapshot | None, lost: Mapping[Unit, int]
+    world: "World",
+    home: Home,
+    library: str,
+    item: str,
+    listed: Mapping[str, Snapshot],
+    lost: Mapping[Unit, int],
 ) -> Iterator[str]:
-    wanted = home.house.state.items.state(library, item)
+    wanted, shown = home.house.state.items.state(library, item), listed.get(item)
     me = home.house.node
     # one that was followed before it came there takes no folder
     folder = shown.item.folder if shown is not None and shown.mirrored else ""
     is_there = same_key(folder) == same_key(wanted.folder) and me not in wanted.contributors
-    if is_there and displaces(home, wanted):
+    other = displaces(home, wanted)
+    # an app may have both where their folders differ in spelling: to it and to the drive they are two
+    is_apart = other in listed and listed[other].item.folder != folder
+    if is_there and other and not is_apart:
         yield "it is in the folder of another item, and nobody's here"
     if not _is_wanted(home, wanted):
         return
