@@ -4,7 +4,7 @@ It states nothing that a peer may bring about: no removal of what it proves to h
 folder. So at rest the apps show the files that they show without it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -30,6 +30,7 @@ from mesharr.core.events.schema import (
 )
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.hlc import text_of
+from mesharr.core.registry.conflicts import conflicts
 from mesharr.log import codec, layout
 from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.layout import FileName
@@ -205,13 +206,27 @@ def plain(acts: Iterable[Act]) -> Iterator[Act]:
             yield replace(act, stage="", during=0)
 
 
-def files_by_unit(world: "World") -> dict[tuple[str, str, str, str], tuple[str, ...]]:
-    """Return which files every app shows for each unit."""
+def open_choices(world: "World") -> dict[tuple[str, str], list[set[str]]]:
+    """Return by item of each library the files of each conflict: of these an app shows either."""
+    state = world.homes[0].house.state
+    return {
+        (library, item): [{each.kept, each.other} for each in conflicts(state.items.state(library, item))]
+        for library in world.libraries
+        for item in state.items.all(library)
+    }
+
+
+def files_by_unit(
+    world: "World", choices: Mapping[tuple[str, str], Sequence[set[str]]]
+) -> dict[tuple[str, str, str, str], tuple[str, ...]]:
+    """Return which files every app shows for each unit, all of a choice where it shows one of them."""
     found: dict[tuple[str, str, str, str], set[str]] = {}
     for home in world.homes:
         for library in world.libraries:
             for item, shown in home.shown(library).items():
+                either = choices.get((library, item), ())
                 for copy in shown.files.values():
+                    paths = {copy.path}.union(*(pair for pair in either if copy.path in pair))
                     for unit in copy.units:
-                        found.setdefault((home.house.name, library, item, unit), set()).add(copy.path)
+                        found.setdefault((home.house.name, library, item, unit), set()).update(paths)
     return {each: tuple(sorted(paths)) for each, paths in found.items()}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.properties.mesh.liar import Liar, files_by_unit, plain
+from tests.properties.mesh.liar import Liar, files_by_unit, open_choices, plain
 from tests.properties.mesh.world import World
 from tests.support.library_setups import SETUPS
 
@@ -24,6 +24,7 @@ def test_households_show_the_same_files_beside_a_peer_that_lies(seed: int, tmp_p
         world.heal()
         world.settle(2)
     assert len(set(liar.told)) > 5
-    shown = files_by_unit(honest)
+    choices = open_choices(honest)
+    shown = files_by_unit(honest, choices)
     assert shown
-    assert files_by_unit(lied_to) == shown, "\n".join(lied_to.trace)
+    assert files_by_unit(lied_to, choices) == shown, "\n".join(lied_to.trace)
