@@ -104,7 +104,7 @@ def _named(session: Session, state: State, me: str, word: str) -> str:
 
 
 def _unread(session: Session, state: State, word: str) -> Refused | None:
-    """Return what reads the events of a node of which none was read yet; None for one nobody knows."""
+    """Return what reads the events of a node of which none was read; None for an unknown one."""
     read = {node: f"mesharr accept {node}" for node in state.node_warnings.unknown()}
     mesh = state.node.get().mesh
     for peer in read_peers(session.config_dir):

@@ -160,7 +160,7 @@ def before_import(memory: ItemMemory, goal: str, now: int) -> ItemMemory:
 
 
 def after_failed_import(memory: ItemMemory) -> ItemMemory:
-    """Return the memory once the app failed to answer the request for an import: it is asked for again."""
+    """Return the memory after an import that the app failed to answer: it is asked for again."""
     requested = max(0, memory.scans_requested - 1)
     return _with(memory, import_goal="", scans_requested=requested, recent_scans=memory.recent_scans[:-1])
 

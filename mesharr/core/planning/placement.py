@@ -135,7 +135,7 @@ def folder_to_take(context: PlanContext, copies: tuple[Copy, ...]) -> str:
 
 
 def _folder_of_all(desired: ItemState) -> str:
-    """Return the one folder, as deep as the item's own, in which all living copies are; "" for several."""
+    """Return the folder, as deep as the item's own, of all living copies; "" for several."""
     depth = desired.folder.count("/") + 1
     folders = {"/".join(living.copy.path.split("/")[:depth]) for living in desired.copies.values()}
     return folders.pop() if len(folders) == 1 else ""

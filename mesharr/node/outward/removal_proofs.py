@@ -218,7 +218,7 @@ class RemovalProofs:
         return tuple(Renamed(old=old.path, new=new) for old, new in found if old.size == new.size)
 
     def are_gone(self, library: Library, entry: OutboxEntry, paths: Sequence[str]) -> bool:
-        """Return whether the files of a removal are gone: one of another size elsewhere is another file.
+        """Return whether a removal's files are gone: one of another size elsewhere is another.
 
         Somebody may have put that into the folder in its former spelling, where no app looks.
         """

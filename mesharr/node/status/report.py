@@ -118,7 +118,7 @@ def _store(state: State, checked: Availability) -> Availability:
 
 
 def _wrong_clocks(state: State, me: str, peers: Iterable[PeerReport]) -> tuple[WrongClock, ...]:
-    """Return the clocks that are ahead, without those of nodes that are gone: nobody sets them any more."""
+    """Return the clocks that are ahead, but of nodes that are gone: nobody sets those any more."""
     present = {me, *(peer.node for peer in peers if not (peer.frozen or peer.left))}
     clocks = state.node_warnings.wrong_clocks()
     return tuple(WrongClock(node, clock) for node, clock in clocks.items() if node in present)

@@ -30,9 +30,7 @@ def test_each_entry_gets_a_message_and_a_failure_is_the_exit_code(
     def opened(settings: AppriseSettings) -> Notifier:
         return Place(settings.url.get_secret_value())
 
-    monkeypatch.setattr(
-        notify, "kinds", lambda: {"apprise": NotifierKind("apprise", AppriseSettings, opened)}
-    )
+    monkeypatch.setattr(notify, "kind", lambda name: NotifierKind(name, AppriseSettings, opened))
     (tmp_path / "mesharr.yml").write_text(CONFIG)
     command = ["--config-dir", str(tmp_path), "notify", "test"]
     assert run(command, {}) == 1
