@@ -24,6 +24,8 @@ from mesharr.node.passes.order import LoopName, Request, stages_of_loop
 
 log = logging.getLogger(__name__)
 
+Due = Callable[[], int | None]
+"""Returns when a stage is due by itself (ms), None when it is not."""
 STOP_S = 4.0
 LOOKED_AT = 50
 """How many of the newest events are looked at for a sign of life."""
@@ -57,8 +59,8 @@ class Daemon:
         """Take the stages, and what is called with them.
 
         `on_stop` is called first when the daemon stops, to end what would keep a step from ending; `poll`
-        is called every `poll_s`, before the stages are woken; `exchanged` after each exchange with the store,
-        with whether it was listed, and how many events were applied.
+        is called every `poll_s`, before the stages that are due are woken; `exchanged` after each exchange
+        with the store, with whether it was listed, and how many events were applied.
         """
         self._poll = tuple(poll)
         self._exchanged = exchanged
@@ -74,6 +76,9 @@ class Daemon:
         }
         self._requests["audit"].set()
         self._loops = self._make_loops()
+        self._dues = self._make_dues()
+        self._last_poll = (engine.clock(), engine.state.db.mark_of_others())
+        """When the last poll was (ms), and the mark of what others had written to the database by then."""
 
     def start(self) -> None:
         """Start the clock and a thread for each stage; every stage does once what is due."""
@@ -129,7 +134,30 @@ class Daemon:
         for callback in self._poll:
             callback()
         self._take_sync_request()
-        self.wake()
+        try:
+            due = self._due_loops()
+        except Damaged as error:
+            self._halt(error)
+        except MesharrError:  # the database cannot be read: each stage says so
+            self.wake()
+        else:
+            for name in due:
+                self._loops[name].wake()
+
+    def _due_loops(self) -> Sequence[str]:
+        """Return the stages that a poll has to wake: those that would do something.
+
+        A stage sleeps until its own time, and is woken by what this process changes for it. What neither
+        tells it of: that another process changed the database and could not say so, that the clock was set,
+        that something is due earlier than it was when the stage fell asleep.
+        """
+        (before, known), now = self._last_poll, self._engine.clock()
+        written = self._engine.state.db.mark_of_others()
+        self._last_poll = now, written
+        if now < before or written != known:
+            return tuple(self._loops)
+        due = {name for name, next_due in self._dues.items() if (at := next_due()) is not None and at <= now}
+        return [name for name, loop in self._loops.items() if loop.is_failing or name in due]
 
     def _take_sync_request(self) -> None:
         try:
@@ -179,21 +207,35 @@ class Daemon:
             steps["notices"] = self._step_notices
         return {name: Loop(name, step, self._halt) for name, step in steps.items()}
 
+    def _make_dues(self) -> Mapping[str, Due]:
+        engine = self._engine
+        return {
+            "intake": lambda: _first(
+                engine.state.inbox.next_due(), engine.grabs.next_due(), engine.history.next_due()
+            ),
+            "mesh": self._polls.next_due,
+            "transfer": lambda: _first(engine.transfer.next_due(), engine.own_files.next_due()),
+            "reconcile": engine.reconciler.next_due,
+            "first day": engine.first_day.next_due,
+            **{f"scan {each.name}": each.next_due for each in engine.scanners},
+            "watch": engine.watch.next_due,
+            "notices": engine.notices.next_due,
+        }
+
     def _step_intake(self) -> float | None:
         engine = self._engine
         for row in stages_of_loop("intake"):
             if row.on is None or self._take(row.on):
                 row.run(engine)
         self._wake_others("intake")
-        dues = (engine.state.inbox.next_due(), engine.grabs.next_due(), engine.history.next_due())
-        return self._until(min((due for due in dues if due is not None), default=None))
+        return self._until(self._dues["intake"]())
 
     def _step_first_day(self) -> float | None:
         engine = self._engine
         if engine.first_day.step(engine.clock()):
             self._requests["poll"].set()
             self._wake_others("first day")
-        return self._until(engine.first_day.next_due())
+        return self._until(self._dues["first day"]())
 
     def _step_transfer(self) -> float | None:
         engine = self._engine
@@ -202,8 +244,7 @@ class Daemon:
             row.run(engine)
         if (engine.state.outbox.count(), engine.state.scans.count()) != before:
             self.wake()
-        dues = (engine.transfer.next_due(), engine.own_files.next_due())
-        return self._until(min((due for due in dues if due is not None), default=None), at_least=1.0)
+        return self._until(self._dues["transfer"](), at_least=1.0)
 
     def _step_mesh(self) -> float | None:
         engine, now = self._engine, self._engine.clock()
@@ -243,7 +284,7 @@ class Daemon:
         engine = self._engine
         if engine.reconciler.step(engine.clock()):
             self._wake_others("reconcile")
-        return self._until(engine.reconciler.next_due())
+        return self._until(self._dues["reconcile"]())
 
     def _step_scan(self, stage: ScanStage) -> float | None:
         stage.step(self._engine.clock())
@@ -252,12 +293,12 @@ class Daemon:
     def _step_watch(self) -> float | None:
         engine = self._engine
         engine.watch.step(engine.clock())
-        return self._until(engine.watch.next_due(), at_least=1.0)
+        return self._until(self._dues["watch"](), at_least=1.0)
 
     def _step_notices(self) -> float | None:
         engine = self._engine
         engine.notices.step(engine.clock())
-        return self._until(engine.notices.next_due(), at_least=1.0)
+        return self._until(self._dues["notices"](), at_least=1.0)
 
     def _wake_others(self, me: LoopName) -> None:
         for name, loop in self._loops.items():
@@ -268,3 +309,8 @@ class Daemon:
         if due is None:
             return None
         return max(at_least, (due - self._engine.clock()) / 1000)
+
+
+def _first(*dues: int | None) -> int | None:
+    """Return the first of some times, None without any."""
+    return min((due for due in dues if due is not None), default=None)

@@ -28,6 +28,8 @@ class Loop:
         self._halt = halt
         self._wake = threading.Event()
         self._stop = threading.Event()
+        self.is_failing = False
+        """Whether the last step failed."""
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -54,13 +56,13 @@ class Loop:
             self._wake.clear()
             if self._stop.is_set():  # looked at after the wake is cleared, which `stop` may have set
                 return
-            wait, failed = self._stepped(failures)
-            failures = failures + 1 if failed else 0
+            wait, self.is_failing = self._stepped(failures)
+            failures = failures + 1 if self.is_failing else 0
             ended = time.monotonic()
             self._wake.wait(wait)
             if (rest := PAUSE_S - (time.monotonic() - ended)) > 0:
                 self._stop.wait(rest)
-            if failed and not self._stop.is_set():
+            if self.is_failing and not self._stop.is_set():
                 # a wake must not end the wait after a failure at once: its cause is in the database
                 self._stop.wait(min(FIRST_WAIT_S, wait or FIRST_WAIT_S))
 

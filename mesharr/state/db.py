@@ -253,9 +253,14 @@ class Database:
 
     def mark(self) -> tuple[int, int]:
         """Return a value that is another one after each change, by this connection or any other."""
+        with self._lock:
+            return self.mark_of_others(), self._connection.total_changes
+
+    def mark_of_others(self) -> int:
+        """Return a value that is another one after each change by another connection or process."""
         with self._lock, self._answering:
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-            return int(version), self._connection.total_changes
+            return int(version)
 
     def healthy(self) -> bool:
         """Return whether the database answers and has the tables of this version."""

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from mesharr.core.errors import Unavailable
 from mesharr.daemon import loops
 from mesharr.daemon.loops import PAUSE_S, Loop
 
@@ -53,6 +54,21 @@ def test_a_stage_that_is_woken_again_and_again_pauses_between_its_steps(
     timed = Timed(loop, monkeypatch, [0.0, 0.04, 5.0])
     loop._run()
     assert timed.waits == ["wake", f"pause {PAUSE_S:.2f}", "wake", f"pause {PAUSE_S - 0.04:.2f}", "wake"]
+
+
+def test_a_stage_is_failing_until_a_step_ends_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes: list[bool] = []
+
+    def step() -> float | None:
+        outcomes.append(loop.is_failing)
+        if len(outcomes) == 1:
+            raise Unavailable("the disk does not answer")
+        return None
+
+    loop = Loop("watch", step, halt=lambda _error: None)
+    Timed(loop, monkeypatch, [0.0, 5.0, 5.0])
+    loop._run()
+    assert outcomes == [False, True, False]
 
 
 def test_a_stop_while_a_step_begins_is_not_slept_through(monkeypatch: pytest.MonkeyPatch) -> None:
