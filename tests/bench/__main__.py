@@ -17,6 +17,7 @@ from tests.bench import (
     log,
     page,
     uploads,
+    webhooks,
 )
 
 
@@ -38,6 +39,7 @@ def main(argv: list[str]) -> int:
     page.arguments(names.add_parser("page", help="what the page costs with a long history"))
     cli.arguments(names.add_parser("cli", help="what the commands cost that only read"))
     uploads.arguments(names.add_parser("uploads", help="many small files, beside one rclone copy"))
+    webhooks.arguments(names.add_parser("webhooks", help="how soon webhooks are answered that come at once"))
     options = parser.parse_args(argv)
     result = options.bench(options)
     if not options.json:

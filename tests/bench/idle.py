@@ -63,10 +63,10 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         place = Path(folder)
         stream = _history(place, options.events)
         port = _configure(place, stream)
-        with _daemon(place, port) as process:
+        with daemon(place, port) as process:
             _until_applied(place, stream, options.events)
             caught_up = _settled(process.pid)
-        with _daemon(place, port) as process:
+        with daemon(place, port) as process:
             # it goes on where the first run was ended
             _wait(lambda: _has_catalogue(place), "the catalogue is complete")
             idle = _settled(process.pid)
@@ -119,9 +119,9 @@ def _configure(place: Path, stream: str) -> int:
 
 
 @contextmanager
-def _daemon(place: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def daemon(place: Path, port: int, program: str = PROGRAM) -> Iterator[subprocess.Popen[bytes]]:
     """Run the daemon until the block ends; it answers when the block begins."""
-    command = [sys.executable, "-c", PROGRAM, "--config-dir", str(place / "bob"), "run"]
+    command = [sys.executable, "-c", program, "--config-dir", str(place / "bob"), "run"]
     with (place / "stderr.log").open("ab") as told:
         process = subprocess.Popen(command, stdout=told, stderr=told, env=installed(place))
         try:
