@@ -28,6 +28,8 @@ _LONG = (
     "tests/properties/",
 )
 """The topics that a run of the whole suite leaves to the campaigns."""
+_LONGEST = "tests/properties/"
+"""Where single tests take minutes: begun last, one of them would go on alone when all others are over."""
 _MANY_CHANGED = 50
 """So many changed files of tests are compiled once before several processes would do it each."""
 
@@ -79,12 +81,16 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In a run of the whole suite mark the long topics as campaigns, and leave out their samples."""
+    """In a run of the whole suite mark the long topics as campaigns, and leave out their samples.
+
+    The longest tests come first.
+    """
     if not _is_whole(config):
         return
     samples = [item for item in items if item.get_closest_marker("sample")]
     config.hook.pytest_deselected(items=samples)
     items[:] = [item for item in items if item not in samples]
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
     for item in items:
         if item.nodeid.startswith(_LONG):
             item.add_marker(pytest.mark.campaign)
