@@ -4,9 +4,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import httpx
+import msgspec
 
 JsonObject = dict[str, Any]
 T = TypeVar("T")
@@ -61,7 +63,8 @@ def error(status: int, message: str) -> HttpError:
 
 def reply(status: int, value: object) -> httpx.Response:
     """A JSON reply. Nulls are left out, as the arrs' serializer does."""
-    return httpx.Response(status, json=without_nulls(value))
+    content = msgspec.json.encode(without_nulls(value))
+    return httpx.Response(status, content=content, headers={"Content-Type": "application/json"})
 
 
 def without_nulls(value: Any) -> Any:
@@ -79,6 +82,7 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
+@lru_cache(maxsize=1024)
 def iso(seconds: float) -> str:
     """Return seconds since the epoch as the apps write a date: UTC, whole seconds, `Z`."""
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
