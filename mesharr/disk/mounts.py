@@ -149,6 +149,7 @@ def _unescaped(field: str) -> str:
     return _OCTAL.sub(lambda found: chr(int(found[1], 8)), field)
 
 
+@lru_cache(maxsize=32)
 def mount_of(path: str, mountinfo: str) -> Mount:
     """Return the mount of an absolute path, links resolved.
 
