@@ -224,6 +224,7 @@ class Household:
         self.name = name
         self.clock = clock
         self.drive = drive
+        self._events = str(drive / ".mesharr" / "events")
         self.dir = root / name
         self.dir.mkdir(parents=True)
         self.key = keys.generate(str(self.dir / "node.key"))
@@ -246,6 +247,7 @@ class Household:
         self.notified: list[Message] = []
         self.mute = False
         self.started = False
+        self._dues: list[int] | None = None
         self.restart()
         self.connect()
 
@@ -334,7 +336,7 @@ class Household:
         self.started = True
         self.state: State = State(self.make_database())
         self.engine = self._engine()
-        self._passed = Passed()
+        self._passed, self._dues = Passed(), None
 
     def _engine(self) -> Engine:
         runtime = self._runtime(self.state)
@@ -395,6 +397,7 @@ class Household:
     def begin_pass(self) -> None:
         """Note how everything is before a pass: what it changes makes another one due."""
         self._passed = Passed(self.clock(), self.state.db.mark(), self._store_changed_at())
+        self._dues = None
 
     def tick(self) -> None:
         """Let the running time go on. That it is kept makes no pass due."""
@@ -418,14 +421,16 @@ class Household:
             return True
         if now - last.at >= LONGEST_IDLE_MS:
             return True
-        engine, state = self.engine, self.state
-        dues = (engine.next_due(), engine.grabs.next_due())
-        return bool(state.outbox.ready(limit=1)) or any(due is not None and due <= now for due in dues)
+        if self._dues is None:  # they stay, as nothing was written since
+            ready = self.state.outbox.ready(limit=1)
+            dues = (0 if ready else None, self.engine.next_due(), self.engine.grabs.next_due())
+            self._dues = [due for due in dues if due is not None]
+        return any(due <= now for due in self._dues)
 
     def _store_changed_at(self) -> int:
         """Return when a file came into the store or went (ns), 0 when it is not there."""
         try:
-            return (self.drive / ".mesharr" / "events").stat().st_mtime_ns
+            return os.stat(self._events).st_mtime_ns
         except OSError:
             return 0
 
