@@ -28,7 +28,7 @@ class SimulatedPlex:
 
     A folder outside every location of the section is answered 200 as well, as Plex does;
     it goes to `ignored`, not to `scans`. A scan lists the files of `disk` below the folder; what it does not
-    find of those listed before goes to the section's trash, until that is emptied.
+    find of those listed before goes to the section's trash, until that is emptied. It tells `sizes`.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class SimulatedPlex:
         self.trash: dict[str, set[str]] = {section.key: set() for section in sections}
         self.requests: list[tuple[str, str]] = []
         self.disk = disk or (lambda _folder: ())
+        self.sizes: dict[str, int] = {}
         self._token = token
         self._sections = {section.key: section for section in sections}
         self._failure: int | None = None
@@ -125,10 +126,13 @@ class SimulatedPlex:
         if request.url.params.get("trash") != "1":
             files = files | self.listed[section.key]
         items = [
-            {"title": posixpath.basename(file), "Media": [{"Part": [{"file": file}]}]}
+            {"title": posixpath.basename(file), "Media": [{"Part": [self._part(file)]}]}
             for file in sorted(files)
         ]
         return _container(request, {"size": len(items), "Metadata": items})
+
+    def _part(self, file: str) -> dict[str, str | int]:
+        return {"file": file} | ({"size": self.sizes[file]} if file in self.sizes else {})
 
 
 def within(folder: str, location: str) -> bool:

@@ -201,54 +201,57 @@ class LibraryDisk:
             for folder in sorted(set(folders)):
                 self._rc.refresh(folder)
 
-    def all_absent(self, paths: Sequence[str]) -> bool:
-        """Return whether every path is absent from the cloud branch, in listings made now.
+    def gone(self, files: Mapping[str, int | None]) -> frozenset[str]:
+        """Return the files that are neither `still_on_drive` nor on the way there, in the union."""
+        shown = self.sizes(list(files))
+        absent = {path: size for path, size in files.items() if shown[path] is None}
+        return frozenset(absent.keys() - self.still_on_drive(absent).keys()) if absent else frozenset()
 
+    def still_on_drive(self, files: Mapping[str, int | None]) -> dict[str, dict[str, int | None]]:
+        """Return by path where the drive has each of these files, with its size; none that is gone.
+
+        A file is gone when listings made now lack its path, and in no other spelling (case, Unicode form) of
+        it have a file of its size: one of another size is another file. With None as size any is the file.
         Raises `Unavailable` unless the library is available before and after: absence on a mount that failed
-        proves nothing. A file counts as present in another spelling (case, Unicode form) of its path.
+        proves nothing.
         """
         self.check_available()
-        self._refresh(folder_of(path) for path in paths)
+        self._refresh(folder_of(path) for path in files)
         listed: dict[str, tuple[str, ...] | None] = {}
-        absent = all(self._absent(path, listed) for path in paths)
+        found = {path: there for path in files if (there := self._spelled(path, listed))}
+        asked = dict.fromkeys(each for path, there in found.items() for each in (path, *there))
+        sizes = self.cloud_sizes(list(asked), fresh=False)
         self.check_available()
-        return absent
-
-    def other_spellings(self, paths: Sequence[str]) -> dict[str, str]:
-        """Return by path the one other spelling in which the cloud branch has it.
-
-        That is in listings made now. Raises `Unavailable` as `all_absent` does.
-        """
-        self.check_available()
-        self._refresh(folder_of(path) for path in paths)
-        listed: dict[str, tuple[str, ...] | None] = {}
-        found = {path: self._spelled(path, listed) for path in paths}
-        self.check_available()
-        return {path: there[0] for path, there in found.items() if len(there) == 1 and there[0] != path}
+        left: dict[str, dict[str, int | None]] = {}
+        for path, there in found.items():
+            size = files[path]
+            same = {
+                each: sizes[each]
+                for each in there
+                if each == path or size is None or sizes[each] in {None, size}
+            }
+            if sizes[path] is not None:  # also where the mount finds it by any spelling
+                same[path] = sizes[path]
+            if same:
+                left[path] = same
+        return left
 
     def _spelled(self, path: str, listed: dict[str, tuple[str, ...] | None]) -> list[str]:
         """Return the listed paths that are this one in any spelling."""
-        key = same_key(posixpath.basename(path))
-        return [
-            posixpath.join(folder, name)
-            for folder in self._spellings(folder_of(path), listed)
-            for name in self._names(folder, listed) or ()
-            if same_key(name) == key
-        ]
-
-    def _absent(self, path: str, listed: dict[str, tuple[str, ...] | None]) -> bool:
-        name = same_key(posixpath.basename(path))
+        name, found = posixpath.basename(path), list[str]()
         for folder in self._spellings(folder_of(path), listed):
             names = self._names(folder, listed)
-            # a missing folder counts only when a listing of its parent lacks it
-            if names is None or any(same_key(each) == name for each in names):
-                return False
-        return True
+            # a folder that is listed and not there is not known to lack it
+            there = [name] if names is None else [each for each in names if same_key(each) == same_key(name)]
+            found += (posixpath.join(folder, each) for each in there)
+        return found
 
     def _spellings(self, folder: str, listed: dict[str, tuple[str, ...] | None]) -> list[str]:
         """Return the folders that are this one in any spelling: who moved it may leave the former."""
-        found = [folder] if self._names(folder, listed) is not None else []
-        found += (each for each in (self._spelled(folder, listed) if folder else ()) if each != folder)
+        is_there = self._names(folder, listed) is not None
+        found = self._spelled(folder, listed) if folder else []
+        if is_there and folder not in found:
+            found.append(folder)
         self._refresh(each for each in found if each not in listed)
         return found
 

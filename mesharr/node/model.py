@@ -128,12 +128,16 @@ class LibraryStorage(Protocol):
         """
         ...
 
-    def all_absent(self, paths: Sequence[str]) -> bool:
-        """Return whether no path is on the cloud branch, the library being available all the while."""
+    def gone(self, files: Mapping[str, int | None]) -> frozenset[str]:
+        """Return the files that are neither `still_on_drive` nor on the way there, in the union."""
         ...
 
-    def other_spellings(self, paths: Sequence[str]) -> dict[str, str]:
-        """Return by path the one other spelling in which the cloud branch has it."""
+    def still_on_drive(self, files: Mapping[str, int | None]) -> dict[str, dict[str, int | None]]:
+        """Return by path where the drive has each of these files, with its size; none that is gone.
+
+        `files` are their sizes, None: any. That is at its path, or in another spelling of it with its size;
+        the library is available all the while.
+        """
         ...
 
     def local_stat(self, path: str) -> FileStat | None:
@@ -182,8 +186,8 @@ class StorageReads:
         self.cloud_sizes = storage.cloud_sizes
         self.refresh_most = storage.refresh_most
         self.sizes_on_drive = storage.sizes_on_drive
-        self.all_absent = storage.all_absent
-        self.other_spellings = storage.other_spellings
+        self.gone = storage.gone
+        self.still_on_drive = storage.still_on_drive
         self.local_stat = storage.local_stat
         self.only_local = storage.only_local
         self.names = storage.names

@@ -4,7 +4,7 @@ A scanner file has a module-level `KIND` of type `ScannerKind`; its place in thi
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import takewhile
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Protocol, runtime_checkable
@@ -119,8 +119,8 @@ class SectionTrash(msgspec.Struct, frozen=True):
     """The folders of the section, as the server sees them."""
     is_scanned: bool = False
     """Whether the server scans the section at this moment: then `files` are not known."""
-    files: tuple[str, ...] = ()
-    """The files of the items in its trash, as the server saw them."""
+    files: Mapping[str, int | None] = {}
+    """The files of the items in its trash with their sizes, as the server saw them."""
     unnamed: tuple[str, ...] = ()
     """The titles of items in its trash of which the server names no file."""
 

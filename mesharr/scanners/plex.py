@@ -70,6 +70,7 @@ class _Sections(msgspec.Struct, frozen=True):
 
 class _Part(msgspec.Struct, frozen=True):
     file: str = ""
+    size: int | None = None
 
 
 class _Media(msgspec.Struct, frozen=True):
@@ -81,9 +82,9 @@ class _Item(msgspec.Struct, frozen=True):
     media: tuple[_Media, ...] = msgspec.field(default=(), name="Media")
 
     @property
-    def files(self) -> tuple[str, ...]:
-        """The files of all its versions."""
-        return tuple(part.file for media in self.media for part in media.parts if part.file)
+    def files(self) -> dict[str, int | None]:
+        """The files of all its versions, with their sizes."""
+        return {part.file: part.size for media in self.media for part in media.parts if part.file}
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -143,7 +144,7 @@ class Plex:
             section.key,
             section.title,
             locations,
-            files=tuple(file for item in items for file in item.files),
+            files={file: size for item in items for file, size in item.files.items()},
             unnamed=tuple(item.title for item in items if not item.files),
         )
 

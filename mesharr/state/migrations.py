@@ -108,7 +108,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         since INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', refused INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY(scanner, library, folder)) WITHOUT ROWID;
     CREATE TABLE dropped_files(
-        library TEXT NOT NULL, item TEXT NOT NULL, path TEXT NOT NULL, since INTEGER NOT NULL, next INTEGER NOT NULL,
+        library TEXT NOT NULL, item TEXT NOT NULL, path TEXT NOT NULL, size INTEGER, since INTEGER NOT NULL, next INTEGER NOT NULL,
         tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', scanned INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY(library, item, path)) WITHOUT ROWID;
     CREATE TABLE trash(

@@ -89,7 +89,7 @@ def test_a_library_dies_with_its_cloud_branch_although_the_union_lists(household
     with pytest.raises(Unavailable, match="unavailable"):
         household.library.check_available()
     with pytest.raises(Unavailable, match="unavailable"):
-        household.library.all_absent([FILM])
+        household.library.still_on_drive({FILM: None})
     unmount(household.remote.point)
     assert household.disk.listdir(str(household.remote.point)) == []
     with pytest.raises(Unavailable, match="nothing is mounted"):
@@ -125,10 +125,10 @@ def test_a_peers_file_and_its_removal_show_after_a_refresh(household: Household)
     household.cloud.put(f"Movies/{path}", b"12345")
     assert household.library.cloud_sizes([path], fresh=False) == {path: None}
     assert household.library.cloud_sizes([path]) == {path: 5}
-    assert not household.library.all_absent([path])
+    assert household.library.still_on_drive({path: 5})
     household.cloud.drop("Movies/New (2022)")
-    assert household.library.all_absent([path])
-    assert not household.library.all_absent([path, "Old (1999)/old.mkv"])
+    assert not household.library.still_on_drive({path: 5})
+    assert household.library.still_on_drive({path: 5, "Old (1999)/old.mkv": 3})
 
 
 def test_the_root_of_a_mount_is_refreshed_too(household: Household) -> None:

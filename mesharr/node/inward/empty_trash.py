@@ -112,10 +112,10 @@ class EmptyTrash:
         self._check_alive(section)
         if section.unnamed:
             return f"it names no file of {section.unnamed[0]}, which is in the trash of {title}"
-        paths, strange = self._by_library(section)
+        by_library, strange = self._by_library(section)
         if strange:
             return f"{strange}, which is in the trash of {title}, is in no library"
-        for library, files in paths.items():
+        for library, files in by_library.items():
             if not are_gone(self._libraries[library].storage, files):
                 count = quantity(len(files), "file")
                 return f"not all is gone of {count} in the trash of {title}: have it scan {title} as a whole"
@@ -129,11 +129,11 @@ class EmptyTrash:
             if any(_overlap(root, location) for location in section.locations):
                 library.storage.check_available()
 
-    def _by_library(self, section: SectionTrash) -> tuple[dict[str, list[str]], str]:
-        """Return the paths of the files in a trash by their library, and a file that is in none."""
-        found: dict[str, list[str]] = {}
+    def _by_library(self, section: SectionTrash) -> tuple[dict[str, dict[str, int | None]], str]:
+        """Return the sizes of the files in a trash by library and path, and a file that is in none."""
+        found: dict[str, dict[str, int | None]] = {}
         roots = {name: library.scan_roots[self._name] for name, library in self._libraries.items()}
-        for file in section.files:
+        for file, size in section.files.items():
             places = [
                 (len(root), name, "/".join(parts))
                 for name, root in roots.items()
@@ -142,7 +142,7 @@ class EmptyTrash:
             if not places:
                 return {}, file
             _, name, path = max(places)
-            found.setdefault(name, []).append(path)
+            found.setdefault(name, {})[path] = size
         return found, ""
 
 

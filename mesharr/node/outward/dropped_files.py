@@ -53,13 +53,17 @@ def note_dropped(
     told = {same_key(path) for body in bodies if body.stated_copies() for path in body.ended_paths()}
     told |= {same_key(copy.path) for body in bodies for copy in body.stated_copies()}
     later = {same_key(path) for path in baseline.dropped_for_upgrade}
-    paths = (*before.files, *before.unconfirmed, *before.dropped_for_upgrade)
-    dropped = {key: path for path in paths if (key := same_key(path)) not in listed | told | later}
+    sizes = {**dict.fromkeys(before.dropped_for_upgrade), **before.unconfirmed, **before.files}
+    dropped = {key: path for path in sizes if (key := same_key(path)) not in listed | told | later}
     if not dropped:
         return
     registry = state.items.state(library.name, item)
     # what an event has ended is scanned because of that event
-    mine = [path for key, path in dropped.items() if key in registry.copies or key not in registry.ended]
+    mine = {
+        path: sizes[path]
+        for key, path in dropped.items()
+        if key in registry.copies or key not in registry.ended
+    }
     state.dropped_files.put(library.name, item, mine, now)
 
 
@@ -84,11 +88,12 @@ class DroppedFileScans:
             self._state.dropped_files.drop(files)
             return
         try:
-            gone = _gone(library, files)
+            lost = library.storage.gone({file.path: file.size for file in files})
         except (Unavailable, Refused) as error:
             self._state.dropped_files.later(files, now + wait_ms(files[0].tries, SCANNER_MS), str(error))
             return
-        there = [file for file in files if file not in gone]
+        gone = [file for file in files if file.path in lost]
+        there = [file for file in files if file.path not in lost]
         kept = [file for file in there if now - file.since > DAY_MS]
         until = now + wait_ms(files[0].tries, SCANNER_MS)
 
@@ -105,13 +110,3 @@ class DroppedFileScans:
         decide(self._state, name, item, noted)
         for file in gone:
             log.debug("%s: %s is gone: the media servers are asked to scan its folder", name, file.path)
-
-
-def _gone(library: Library, files: Sequence[DroppedFile]) -> list[DroppedFile]:
-    """Return the files that this node's mount does not show while the library is available."""
-    sizes = library.storage.sizes([file.path for file in files])
-    absent = [file for file in files if sizes[file.path] is None]
-    if not absent or library.storage.all_absent([file.path for file in absent]):
-        return absent
-    # one is there in another spelling
-    return [file for file in absent if library.storage.all_absent((file.path,))]

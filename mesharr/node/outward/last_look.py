@@ -82,4 +82,4 @@ class LastLook:
         if self._proofs.went_along(library, entry):
             return True
         paths = self._proofs.paths_to_be_gone(entry)
-        return bool(paths) and not self._proofs.are_gone(library, entry, paths or ())
+        return bool(paths) and bool(self._proofs.still_on_drive(library, entry, paths or ()))

@@ -1,7 +1,7 @@
 """The proof of a removal: its files are gone from the drive in two checks some time apart."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -9,7 +9,6 @@ from mesharr.core.arr.model import UNSURE
 from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import (
-    Copy,
     FileImported,
     FileRemoved,
     FileRenamed,
@@ -40,6 +39,9 @@ GATHER_AT_MOST_MS = 600_000
 OWN_REMOVALS: Limit = ("own_removals", OWN)
 
 log = logging.getLogger(__name__)
+
+_Left = Mapping[str, Mapping[str, int | None]]
+"""By the path of a file that is not gone, the places where the drive has it, with the sizes there."""
 
 _with = msgspec.structs.replace
 
@@ -73,17 +75,17 @@ class RemovalProofs:
             if went := self.went_along(library, entry):
                 self._follow(entry, went, now)
                 return
-            is_gone = self.are_gone(library, entry, paths)
-            if not is_gone and (respelled := self._respelled(library, entry)):
+            left = self.still_on_drive(library, entry, paths)
+            if respelled := self._respelled(entry, left):
                 self._follow(entry, respelled, now)
                 return
         except (Unavailable, Refused) as error:
             self._state.outbox.later(entry.n, now + wait_ms(entry.tries, STORE_MS), str(error))
             return
-        if not is_gone and now - entry.since > DAY_MS:
+        if left and now - entry.since > DAY_MS:
             self._end_unproven(entry, library, paths, now)
         else:
-            self._weigh(entry, library, now, is_gone=is_gone)
+            self._weigh(entry, library, now, is_gone=not left)
 
     def _follow(self, entry: OutboxEntry, went: tuple[Renamed, ...], now: int) -> None:
         """Take files out of a removal that are elsewhere on the drive, and publish where they are.
@@ -207,43 +209,28 @@ class RemovalProofs:
         there = [each for each in places if sizes[each.old] is None and sizes[each.new.path] == each.new.size]
         return tuple({each.old: each for each in there}.values())
 
-    def _respelled(self, library: Library, entry: OutboxEntry) -> tuple[Renamed, ...]:
+    def _respelled(self, entry: OutboxEntry, left: _Left) -> tuple[Renamed, ...]:
         """Return the files of a removal that the drive has in another spelling alone.
 
         Perhaps no app lists them: one gave a file that name before it knew that names were exchanged.
         """
         if not isinstance(entry.body, FileRemoved):
             return ()
-        found = self._spelled_otherwise(library, entry, entry.body.paths)
-        return tuple(Renamed(old=old.path, new=new) for old, new in found if old.size == new.size)
-
-    def are_gone(self, library: Library, entry: OutboxEntry, paths: Sequence[str]) -> bool:
-        """Return whether a removal's files are gone: one of another size elsewhere is another.
-
-        Somebody may have put that into the folder in its former spelling, where no app looks.
-        """
-        if library.storage.all_absent(paths):
-            return True
-        found = self._spelled_otherwise(library, entry, paths)
-        others = {old.path for old, new in found if old.size != new.size}
-        left = [path for path in paths if path not in others]
-        return bool(others) and (not left or library.storage.all_absent(left))
-
-    def _spelled_otherwise(
-        self, library: Library, entry: OutboxEntry, paths: Sequence[str]
-    ) -> list[tuple[Copy, Copy]]:
-        """Return copies that the drive has in another spelling alone, each with that file."""
         copies = self._state.items.state(entry.library, entry.item).copies
-        known = {path: copies[key].copy for path in paths if (key := same_key(path)) in copies}
-        sizes = library.storage.sizes(tuple(known))
-        missing = [path for path, size in sizes.items() if size is None and known[path].path == path]
-        there = library.storage.other_spellings(missing) if missing else {}
-        sizes = library.storage.sizes(tuple(there.values())) if there else {}
-        return [
-            (known[path], _with(known[path], path=new, size=size))
-            for path, new in there.items()
-            if (size := sizes[new]) is not None
-        ]
+        found: list[Renamed] = []
+        for path, there in left.items():
+            living = copies.get(same_key(path))
+            if living and path not in there and list(there.values()) == [living.copy.size]:
+                found.append(Renamed(old=path, new=_with(living.copy, path=next(iter(there)))))
+        return tuple(found)
+
+    def still_on_drive(self, library: Library, entry: OutboxEntry, paths: Iterable[str]) -> _Left:
+        """Return where the drive has which of a removal's files, with the sizes there."""
+        copies = self._state.items.state(entry.library, entry.item).copies
+        known = {path: copies.get(same_key(path)) for path in paths}
+        return library.storage.still_on_drive(
+            {path: living.copy.size if living else None for path, living in known.items()}
+        )
 
     def paths_to_be_gone(self, entry: OutboxEntry) -> tuple[str, ...] | None:
         """Return the paths a removal is about; None when it was overtaken.

@@ -1,6 +1,6 @@
 """The files that this household's apps dropped, until its mount shows them gone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -15,6 +15,8 @@ class DroppedFile(msgspec.Struct, frozen=True):
     item: str
     path: str
     """Relative to the root of the library, as the app spelled it."""
+    size: int | None
+    """In bytes, as the app listed it; None where it did not tell."""
     since: int
     """When the app was seen without it (ms)."""
     tries: int
@@ -28,15 +30,15 @@ class DroppedFiles:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        columns = "library, item, path, since, tries, scanned"
+        columns = "library, item, path, size, since, tries, scanned"
         self._table = DueTable(db, "dropped_files", columns, ("library", "item", "path"), work="scanned=0")
 
-    def put(self, library: str, item: str, paths: Iterable[str], now: int) -> None:
-        """Have these files looked for; one that is known already is not looked for anew."""
+    def put(self, library: str, item: str, files: Mapping[str, int | None], now: int) -> None:
+        """Have files of these sizes looked for; one that is known already is not looked for anew."""
         self._db.write_many(
-            "INSERT INTO dropped_files(library, item, path, since, next) VALUES(?,?,?,?,?) "
+            "INSERT INTO dropped_files(library, item, path, size, since, next) VALUES(?,?,?,?,?,?) "
             "ON CONFLICT(library, item, path) DO NOTHING",
-            [(library, item, path, now, now) for path in paths],
+            [(library, item, path, size, now, now) for path, size in files.items()],
         )
 
     def of(self, library: str, item: str) -> list[DroppedFile]:
@@ -78,8 +80,8 @@ class DroppedFiles:
 
 
 def _file(row: Row) -> DroppedFile:
-    library, item, path, since, tries, scanned = row
-    return DroppedFile(library, item, path, since, tries, bool(scanned))
+    library, item, path, size, since, tries, scanned = row
+    return DroppedFile(library, item, path, size, since, tries, bool(scanned))
 
 
 def _key(file: DroppedFile) -> tuple[str, str, str]:

@@ -40,6 +40,23 @@ def test_a_deleted_film_leaves_the_plex_of_every_household(film: Pair, clock: Cl
     assert alice.state.trash.all() == bob.state.trash.all() == []
 
 
+def test_a_file_of_another_size_in_a_former_spelling_of_its_folder_keeps_no_trash(
+    film: Pair, clock: Clock
+) -> None:
+    """It is another file: somebody put it where no app looks."""
+    alice, bob = film
+    [path] = Path(alice.library).rglob("*.mkv")
+    for house in film:
+        house.plex.sizes = dict.fromkeys(house.plex.listed["1"], path.stat().st_size)
+    stray = Path(alice.library, path.parent.name.upper(), path.name)
+    stray.parent.mkdir()
+    stray.write_bytes(b"stray")
+    alice.radarr.delete(7, delete_files=True)
+    alice.run_commands()
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=120)
+    assert _trash(alice) == _trash(bob) == (["1"], 0, 0)
+
+
 def test_an_upgrade_empties_nothing(film: Pair, clock: Clock) -> None:
     alice, bob = film
     alice.radarr.download(7, name="Better.mkv", quality="Remux-1080p", size=9000)

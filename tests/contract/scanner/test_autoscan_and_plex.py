@@ -176,16 +176,17 @@ def test_only_plex_has_a_trash() -> None:
 def test_what_a_scan_of_plex_does_not_find_is_in_the_trash_of_its_section_until_that_is_emptied() -> None:
     there = {"/data/TV/A/1.mkv", "/data/TV/A/2.mkv"}
     fake = SimulatedPlex(token="t", sections=[PLEX, SERIES], disk=lambda _folder: there)
+    fake.sizes["/data/TV/A/2.mkv"] = 7
     plex = trash_scanner(fake)
     plex.scan("/data/TV/A")
     there.discard("/data/TV/A/2.mkv")
     plex.scan("/data/TV/A")
-    lost = SectionTrash("3", "Series", ("/data/TV",), files=("/data/TV/A/2.mkv",))
+    lost = SectionTrash("3", "Series", ("/data/TV",), files={"/data/TV/A/2.mkv": 7})
     assert plex.trash_of(["/data/TV"]) == [lost]
     plex.empty_trash("3")
     assert fake.requests[-1] == ("PUT", "/library/sections/3/emptyTrash")
     [section] = plex.trash_of(["/data/TV"])
-    assert section.files == ()
+    assert section.files == {}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """A library on plain folders, with the mounts as text."""
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -9,62 +8,7 @@ import pytest
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.disk.child import LocalDisk
 from mesharr.disk.library import ANCHOR, LibraryDisk, LibraryPaths, MountMemory
-
-ANCHOR_CONTENT = b'{"mesh":"0011223344556677","library":"movies"}\n'
-ROOT_ONLY = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
-
-
-def check_anchor(content: bytes) -> None:
-    if content != ANCHOR_CONTENT:
-        raise Rejected("the anchor is another library's", "correct `cloud`")
-
-
-class Rc:
-    """A remote control; `appears` is what its next refresh of a folder makes visible.
-
-    `drive` is what the drive itself lists, with sizes; None: what the mount shows.
-    """
-
-    def __init__(self) -> None:
-        self.drive: dict[str, int] | None = None
-        self.refreshed: list[str] = []
-        self.appears: dict[str, Path] = {}
-
-    def refresh(self, folder: str) -> bool:
-        self.refreshed.append(folder)
-        if folder in self.appears:
-            self.appears.pop(folder).write_bytes(ANCHOR_CONTENT)
-        return True
-
-    def refresh_most(self, folders: int) -> bool:
-        return folders > 1
-
-    def listed(self, sizes: Mapping[str, int]) -> frozenset[str]:
-        drive = sizes if self.drive is None else self.drive
-        return frozenset(path for path, size in sizes.items() if drive.get(path) == size)
-
-
-class House:
-    """The folders of one library and what mountinfo says about them."""
-
-    def __init__(self, root: Path) -> None:
-        self.cloud, self.local, self.merged = root / "cloud", root / "local", root / "merged"
-        for folder in (self.cloud, self.local, self.merged):
-            folder.mkdir()
-        (self.cloud / ANCHOR).write_bytes(ANCHOR_CONTENT)
-        self.mountinfo = ROOT_ONLY
-
-    def mounted(self, fstype: str = "fuse.rclone") -> str:
-        return f"{ROOT_ONLY}97 22 0:45 / {os.path.realpath(self.cloud)} rw - {fstype} gdrive: rw\n"
-
-    def mounted_above(self) -> str:
-        """Return the mounts while another one is at the parent folder of the cloud branch."""
-        parent = os.path.dirname(os.path.realpath(self.cloud))
-        return f"{ROOT_ONLY}97 22 0:45 / {parent} rw - nfs4 host:/ rw\n"
-
-    def disk(self, *, rc: Rc | None = None, local: bool = True) -> LibraryDisk:
-        places = LibraryPaths(str(self.merged), str(self.cloud), str(self.local) if local else "")
-        return LibraryDisk("movies", places, LocalDisk(), check_anchor, lambda: self.mountinfo, rc)
+from tests.unit.disk.library_house import ANCHOR_CONTENT, ROOT_ONLY, House, Rc, check_anchor
 
 
 @pytest.fixture
@@ -206,20 +150,54 @@ def test_a_path_that_is_none_of_a_library_is_rejected(house: House) -> None:
         house.disk().sizes(["../local/a.mkv"])
 
 
+def left(disk: LibraryDisk, *paths: str, size: int | None = None) -> dict[str, dict[str, int | None]]:
+    """Return what is left of files of one size, or of any."""
+    return disk.still_on_drive(dict.fromkeys(paths, size))
+
+
 def test_files_and_whole_folders_that_are_absent_are_gone(house: House) -> None:
     (house.cloud / "A").mkdir()
     (house.cloud / "A/kept.mkv").write_bytes(b"")
     disk = house.disk()
-    assert disk.all_absent(["A/a.mkv", "B/Season 1/b.mkv"])
-    assert not disk.all_absent(["A/a.mkv", "A/kept.mkv"])
+    assert not left(disk, "A/a.mkv", "B/Season 1/b.mkv")
+    assert left(disk, "A/a.mkv", "A/kept.mkv") == {"A/kept.mkv": {"A/kept.mkv": 0}}
 
 
 def test_a_file_spelled_otherwise_is_not_gone(house: House) -> None:
     (house.cloud / "A").mkdir()
     (house.cloud / "A/AMÉLIE.mkv").write_bytes(b"")
-    assert not house.disk().all_absent(["A/Ame\u0301lie.mkv"])
+    assert left(house.disk(), "A/Ame\u0301lie.mkv")
     (house.cloud / "A").rename(house.cloud / "a")
-    assert not house.disk().all_absent(["A/Amélie.mkv"])
+    assert left(house.disk(), "A/Amélie.mkv")
+
+
+def test_a_file_of_another_size_in_another_spelling_is_another_file(house: House) -> None:
+    (house.cloud / "FILM").mkdir()
+    (house.cloud / "FILM/a.mkv").write_bytes(b"1234567")
+    disk, film = house.disk(), "Film/a.mkv"
+    assert left(disk, film, size=7) == left(disk, film) == {film: {"FILM/a.mkv": 7}}
+    assert not left(disk, film, size=100)
+    assert disk.gone({film: 100}) == {film}
+    assert left(disk, "FILM/a.mkv", size=100), "what has its path is in its place"
+
+
+def test_a_file_that_is_on_its_way_to_the_drive_is_not_gone(house: House) -> None:
+    (house.merged / "a.mkv").write_bytes(b"")
+    assert house.disk().gone({"a.mkv": 7, "b.mkv": 7}) == {"b.mkv"}
+
+
+def test_a_look_for_files_in_any_spelling_reads_each_folder_once(house: House) -> None:
+    for folder in ("Film", "FILM"):
+        (house.cloud / folder).mkdir()
+    (house.cloud / "FILM/a.mkv").write_bytes(b"7")
+    rc = Rc()
+    assert left(house.disk(rc=rc), "Film/a.mkv", "Film/b.mkv", size=1) == {"Film/a.mkv": {"FILM/a.mkv": 1}}
+    assert rc.refreshed == ["Film", "FILM"]
+
+
+def test_a_folder_that_is_listed_and_cannot_be_read_proves_nothing(house: House) -> None:
+    (house.cloud / "Film").symlink_to(house.cloud / "nowhere")
+    assert left(house.disk(), "Film/a.mkv", size=7) == {"Film/a.mkv": {"Film/a.mkv": None}}
 
 
 def test_a_file_that_a_folder_spelled_otherwise_lacks_is_gone(house: House) -> None:
@@ -227,8 +205,8 @@ def test_a_file_that_a_folder_spelled_otherwise_lacks_is_gone(house: House) -> N
     (house.cloud / "FILM/other.mkv").write_bytes(b"")
     (house.cloud / "FILM/Extras/Scene.mkv").write_bytes(b"")
     disk = house.disk()
-    assert disk.all_absent(["Film/a.mkv", "Film/Extras/a.mkv"])
-    assert not disk.all_absent(["Film/a.mkv", "Film/extras/scene.mkv"])
+    assert not left(disk, "Film/a.mkv", "Film/Extras/a.mkv")
+    assert left(disk, "Film/a.mkv", "Film/extras/scene.mkv")
 
 
 def test_a_file_in_a_folder_spelled_otherwise_is_not_gone_while_the_former_folder_is_there(
@@ -238,24 +216,28 @@ def test_a_file_in_a_folder_spelled_otherwise_is_not_gone_while_the_former_folde
         (house.cloud / folder).mkdir(parents=True)
     for path in ("FILM/a.mkv", "Show/Season 1/a.mkv"):
         (house.cloud / path).write_bytes(b"")
-    disk, asked = house.disk(), ["Film/a.mkv", "SHOW/Season 1/a.mkv"]
-    assert [disk.all_absent([path]) for path in asked] == [False, False]
-    assert disk.other_spellings(asked) == {asked[0]: "FILM/a.mkv", asked[1]: "Show/Season 1/a.mkv"}
-    assert disk.all_absent(["Film/b.mkv", "SHOW/Season 1/b.mkv"])
+    disk, asked = house.disk(), ("Film/a.mkv", "SHOW/Season 1/a.mkv")
+    assert left(disk, *asked) == {asked[0]: {"FILM/a.mkv": 0}, asked[1]: {"Show/Season 1/a.mkv": 0}}
+    assert not left(disk, "Film/b.mkv", "SHOW/Season 1/b.mkv")
 
 
-def test_the_one_other_spelling_of_a_path_is_found(house: House) -> None:
+def test_all_spellings_of_a_path_are_found(house: House) -> None:
     for path in ("FILM/Extras/Scene.mkv", "FILM/twice.mkv", "FILM/TWICE.mkv", "FILM/as it is.mkv"):
         (house.cloud / path).parent.mkdir(parents=True, exist_ok=True)
         (house.cloud / path).write_bytes(b"")
-    asked = ["Film/extras/scene.mkv", "Film/Twice.mkv", "FILM/as it is.mkv", "Film/gone.mkv"]
-    assert house.disk().other_spellings(asked) == {"Film/extras/scene.mkv": "FILM/Extras/Scene.mkv"}
+    asked = ("Film/extras/scene.mkv", "Film/Twice.mkv", "FILM/as it is.mkv", "Film/gone.mkv")
+    assert {path: sorted(there) for path, there in left(house.disk(), *asked).items()} == {
+        "Film/extras/scene.mkv": ["FILM/Extras/Scene.mkv"],
+        "Film/Twice.mkv": ["FILM/TWICE.mkv", "FILM/twice.mkv"],
+        "FILM/as it is.mkv": ["FILM/as it is.mkv"],
+    }
 
 
-def test_absence_in_an_unavailable_library_proves_nothing(house: House) -> None:
+@pytest.mark.parametrize("paths", [("A/a.mkv",), ()])
+def test_absence_in_an_unavailable_library_proves_nothing(house: House, paths: tuple[str, ...]) -> None:
     (house.cloud / ANCHOR).unlink()
     with pytest.raises(Unavailable, match="unavailable"):
-        house.disk().all_absent(["A/a.mkv"])
+        left(house.disk(), *paths)
 
 
 def test_absence_proves_nothing_when_the_library_fails_meanwhile(house: House) -> None:
@@ -265,7 +247,7 @@ def test_absence_proves_nothing_when_the_library_fails_meanwhile(house: House) -
             return super().refresh(folder)
 
     with pytest.raises(Unavailable, match="unavailable"):
-        house.disk(rc=Dies()).all_absent(["A/a.mkv"])
+        left(house.disk(rc=Dies()), "A/a.mkv")
 
 
 def test_a_local_file_is_removed_only_while_it_is_what_was_uploaded(house: House) -> None:

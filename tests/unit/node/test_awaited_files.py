@@ -25,8 +25,7 @@ def test_a_file_that_the_app_lists_by_a_name_that_is_no_text_waits_for_another_n
         local=SimpleNamespace(unreadable=lambda: unreadable),
         local_stat=lambda _path: None,
         linked_to=lambda _path: "",
-        sizes=dict.fromkeys,
-        all_absent=lambda _paths: True,
+        gone=frozenset,
     )
     policy = SimpleNamespace(gone_after=600_000)
     library = SimpleNamespace(name=MOVIES, storage=nowhere, app="", policy=policy)

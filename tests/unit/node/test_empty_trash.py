@@ -1,6 +1,6 @@
 """A Plex section is emptied once for all removals, and only while all in its trash is proven gone."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -36,12 +36,9 @@ class Drive:
         if not self.is_alive:
             raise Unavailable("library movies is unavailable")
 
-    def all_absent(self, paths: Iterable[str]) -> bool:
+    def gone(self, files: Mapping[str, int | None]) -> frozenset[str]:
         self.check_available()
-        return not self.files.intersection(paths)
-
-    def sizes(self, paths: Iterable[str]) -> dict[str, int | None]:
-        return {path: 1 if path in self.files else None for path in paths}
+        return frozenset(files.keys() - self.files)
 
     def seen_below(self, folder: str, root: str) -> Iterator[str]:
         """Yield what a server sees below a folder: nothing on a dead mount."""

@@ -1,5 +1,6 @@
 """Which files have to be gone before a removal is published, and what follows when they stay."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,14 +10,22 @@ from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.detect.model import FILE_DROPPED, Comparison, PublishFact
 from mesharr.core.durations import DAY_MS
 from mesharr.core.events.schema import FileRemoved, FileRenamed, ItemChanged
-from mesharr.core.paths import same_key
+from mesharr.core.paths import folder_of, same_key
 from mesharr.core.planning.actions import day_of
 from mesharr.core.planning.memory import after_own_files_check
+from mesharr.disk.library import ANCHOR, LibraryDisk
 from mesharr.node.limits import Guard
 from mesharr.node.outward.compare.item_commit import ComparisonCommits
 from mesharr.node.outward.removal_proofs import RemovalProofs
 from mesharr.state.state import State
+from tests.unit.disk.library_house import House, Rc
 from tests.unit.state.samples import ALICE, DUNE, MOVIES, NOW, B, imported, opened, stored
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
 
 OLD, OTHER = "Dune (2021)/dune.mkv", "Dune (2021)/extended.mkv"
 KEY = same_key(OLD)
@@ -48,7 +57,10 @@ def test_what_was_never_proven_gone_is_looked_for_on_the_same_day() -> None:
     state.items.update_memory(
         MOVIES, DUNE, lambda memory: after_own_files_check(memory, [KEY], day_of(later), [KEY])
     )
-    storage = SimpleNamespace(all_absent=lambda _paths: False, sizes=lambda paths: dict.fromkeys(paths, 100))
+    storage = SimpleNamespace(
+        still_on_drive=lambda files: {path: {path: 100} for path in files},
+        sizes=lambda paths: dict.fromkeys(paths, 100),
+    )
     library: Any = SimpleNamespace(storage=storage)
     RemovalProofs({MOVIES: library}, state, Guard("alice", state, {}, ask_first=False)).step(later)
     assert state.outbox.of(MOVIES, DUNE) == []
@@ -74,7 +86,7 @@ def _follow(state: State) -> None:
     """Look for the files where the folder is; nothing is left in the old one."""
     storage = SimpleNamespace(
         sizes=lambda paths: {path: 100 if path.startswith(NEW_FOLDER) else None for path in paths},
-        all_absent=lambda paths: not any(path.startswith(NEW_FOLDER) for path in paths),
+        still_on_drive=lambda files: {path: {path: 1} for path in files if path.startswith(NEW_FOLDER)},
     )
     library: Any = SimpleNamespace(storage=storage, policy=SimpleNamespace(gone_after=60_000))
     RemovalProofs({MOVIES: library}, state, Guard(ALICE, state, {}, ask_first=False)).step(NOW)
@@ -104,32 +116,53 @@ def test_a_file_that_was_replaced_since_a_peer_moved_it_is_not_published_in_its_
     assert _renamed(state) == [OTHER]
 
 
-def _look_for_another_spelling(size: int) -> State:
-    """Return alice's state after a look for a file that the drive has in another spelling, with a size."""
+def _look(state: State, disk: LibraryDisk) -> None:
+    library: Any = SimpleNamespace(storage=disk, policy=SimpleNamespace(gone_after=60_000))
+    RemovalProofs({MOVIES: library}, state, Guard(ALICE, state, {}, ask_first=False)).step(NOW)
+
+
+def _not_on_the_drive() -> State:
+    """Return alice's state, in which a removal of her film waits for its proof."""
     state = opened()
     state.streams.apply([stored(1, imported(OLD))], NOW)
     removed = FileRemoved(library=MOVIES, id=DUNE, paths=(OLD,), reason="deleted", seen={})
     state.outbox.put(DUNE, removed, "gone", "not on the drive", NOW)
-    storage = SimpleNamespace(
-        sizes=lambda paths: {path: None if path == OLD else size for path in paths},
-        all_absent=lambda _paths: False,
-        other_spellings=lambda paths: {path: path.upper() for path in paths},
-    )
-    policy = SimpleNamespace(gone_after=60_000)
-    library: Any = SimpleNamespace(storage=storage, policy=policy)
-    RemovalProofs({MOVIES: library}, state, Guard(ALICE, state, {}, ask_first=False)).step(NOW)
     return state
 
 
-def test_a_file_in_another_spelling_that_no_app_lists_is_published_so() -> None:
+def _upper_has(house: House, size: int) -> Rc:
+    """Have the folder there as it was, and a file of a size in another spelling of it; return its mount."""
+    for folder in (folder_of(OLD), folder_of(OLD).upper()):
+        (house.cloud / folder).mkdir()
+    (house.cloud / folder_of(OLD).upper() / "dune.mkv").write_bytes(b"7" * size)
+    return Rc()
+
+
+def test_a_file_in_another_spelling_that_no_app_lists_is_published_so(house: House) -> None:
     """It is neither gone nor where the mesh has it."""
-    state = _look_for_another_spelling(100)
+    state = _not_on_the_drive()
+    _look(state, house.disk(rc=_upper_has(house, 100)))
     assert _renamed(state) == [OLD]
     assert [entry.needs for entry in state.outbox.of(MOVIES, DUNE)] == [""]
 
 
-def test_a_file_is_gone_where_the_drive_has_one_of_another_size_in_another_spelling() -> None:
+def test_a_file_is_gone_where_the_drive_has_one_of_another_size_in_another_spelling(house: House) -> None:
     """Somebody put it into the folder in its former spelling: the removal would wait for ever."""
-    state = _look_for_another_spelling(7)
+    state = _not_on_the_drive()
+    _look(state, house.disk(rc=_upper_has(house, 7)))
     assert _renamed(state) == []
     assert [(entry.needs, entry.gone_since) for entry in state.outbox.of(MOVIES, DUNE)] == [("gone", NOW)]
+
+
+@pytest.mark.parametrize("size", [7, 100])
+def test_a_check_reads_each_folder_of_a_file_once_from_the_drive(house: House, size: int) -> None:
+    state, rc = _not_on_the_drive(), _upper_has(house, size)
+    _look(state, house.disk(rc=rc))
+    assert rc.refreshed == [folder_of(OLD), folder_of(OLD).upper()]
+
+
+def test_nothing_is_gone_from_a_library_that_is_not_available(house: House) -> None:
+    state, rc = _not_on_the_drive(), _upper_has(house, 7)
+    (house.cloud / ANCHOR).unlink()
+    _look(state, house.disk(rc=rc))
+    assert [entry.gone_since for entry in state.outbox.of(MOVIES, DUNE)] == [0]

@@ -4,7 +4,8 @@ The media servers take those out of their trash. A file that was replaced or ren
 media server had of it becomes the new one.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
+from itertools import islice
 
 import msgspec
 
@@ -19,14 +20,14 @@ _AT_ONCE = 50
 """How many files are looked for at a time: the first that is there ends the look."""
 
 
-def are_gone(storage: LibraryStorage, paths: Sequence[str]) -> bool:
+def are_gone(storage: LibraryStorage, files: Mapping[str, int | None]) -> bool:
     """Return whether no file is left of these, neither on the drive nor on its way to it.
 
     Raises `Unavailable` while the library is not proven alive.
     """
-    for start in range(0, len(paths), _AT_ONCE):
-        some = paths[start : start + _AT_ONCE]
-        if not storage.all_absent(some) or any(size is not None for size in storage.sizes(some).values()):
+    rest = iter(files.items())
+    while some := dict(islice(rest, _AT_ONCE)):
+        if len(storage.gone(some)) < len(some):
             return False
     return True
 
@@ -70,6 +71,7 @@ def removals_by_peers(
         key: path for key, path in registry.ended.items() if key in removed - registry.handed_over.keys()
     }
     here = [path for path in ended.values() if folder_of(path) in folders]
-    proven = bool(here) and are_gone(library.storage, here)
+    stated = {copy.path: copy.size for fact in events.after(0) for copy in fact.body.stated_copies()}
+    proven = bool(here) and are_gone(library.storage, {path: stated.get(path) for path in here})
     dealt_with = len(here) == len(ended) and proven == bool(here)
     return Removals(proven, max(events.version.last, default=0) if dealt_with else 0)

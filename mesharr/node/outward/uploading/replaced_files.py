@@ -31,8 +31,10 @@ def publish_replaced(state: State, upload: Upload, library: Library, now: int) -
     ended = {same_key(path) for path in (*entry.body.ended_paths(), upload.path)}
     queued = [each.body for each in state.outbox.of(entry.library, entry.item)]
     told = {same_key(path) for body in queued if isinstance(body, FileRemoved) for path in body.paths}
-    living = [copy.copy.path for key, copy in item.copies.items() if key in ended - told]
-    gone = tuple(path for path in living if library.storage.all_absent((path,)))
+    copies = [living.copy for key, living in item.copies.items() if key in ended - told]
+    living = {copy.path: copy.size for copy in copies}
+    left = library.storage.still_on_drive(living) if living else {}
+    gone = tuple(path for path in living if path not in left)
     if not gone:
         return
     body = FileRemoved(library=entry.library, id=entry.item, paths=gone, reason=UPGRADE, seen=item.seen)

@@ -90,7 +90,7 @@ class AwaitedFiles:
         if REPLACED in path and path in storage.local.unreadable():
             self._state.uploads.note_gone(upload, 0)
             return NOT_UTF8
-        if local or storage.sizes((path,))[path] is not None or not storage.all_absent((path,)):
+        if local or not storage.gone({path: upload.size}):
             self._state.uploads.note_gone(upload, 0)
             return "not on the drive yet"
         if not upload.gone_since:

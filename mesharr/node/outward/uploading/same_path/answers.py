@@ -51,21 +51,21 @@ class ConflictAnswers:
         if conflict.answer == "keep-mine":
             self._replace_theirs(upload, conflict, entry)
             return False
-        size = look.size(upload.path)
-        if size is None and library.storage.all_absent((upload.path,)):
+        size, theirs = look.size(upload.path), self._size_of_theirs(conflict)
+        if size is None and not library.storage.still_on_drive({upload.path: theirs}):
             return False  # the other file is gone, and with it the conflict
-        self._check_shown(conflict, size)
+        if size != theirs:
+            raise Unavailable("waiting until this node's mount shows the other household's file")
         if conflict.answer == "keep-theirs":
             self._withdraw(upload, library, conflict, entry, now)
         else:
             self._rename(upload, library, conflict, entry, now)
         return True
 
-    def _check_shown(self, conflict: UploadConflict, size: int | None) -> None:
-        """Raise `Unavailable` unless this node's mount shows the other household's file."""
+    def _size_of_theirs(self, conflict: UploadConflict) -> int:
+        """Return the size of the other household's file."""
         living = self._state.items.state(conflict.library, conflict.item).copies.get(same_key(conflict.path))
-        if size is None or size != (living.copy.size if living else conflict.size):
-            raise Unavailable("waiting until this node's mount shows the other household's file")
+        return living.copy.size if living else conflict.size
 
     def _replace_theirs(self, upload: Upload, conflict: UploadConflict, entry: OutboxEntry) -> None:
         """Have the local file replace the other household's: the event ends that one, knowing of it."""
