@@ -82,9 +82,10 @@ def _gone(session: Session, state: State) -> list[str]:
 
 def _note_adopted(state: State, config: Config, me: str, nodes: Collection[str]) -> None:
     """Keep of which of these nodes nothing is left in any library."""
-    for node in nodes:
-        if adoptable(state, _managed(config), me, (node,), ownerless=False).takeovers:
-            continue
+    if not nodes:
+        return
+    left = adoptable(state, _managed(config), me, nodes, ownerless=False).takeovers
+    for node in set(nodes).difference(*(each.units for each in left)):
         # by the clock of the node, where that is ahead: what it published before is adopted
         said = [parts_of(row.hlc)[0] for row in state.streams.all() if row.stream.rpartition(".")[0] == node]
         state.node_warnings.note_adopted(node, max([wall_ms(), *said]))

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from mesharr.log.keys import Token, token_text
+from mesharr.node.ownership import Adoption, adoptable
+from mesharr.state.state import State
 from tests.support.household import Clock, Household, import_on, settle
 from tests.unit.cli.house import Commands, Output
 
@@ -194,6 +197,25 @@ def test_what_an_untrusted_node_owned_is_adopted_too(bobs: Commands, houses: Pai
     assert bobs.run("adopt", "--from", "alice", "--library", "movies") == 0
     _go_on(past, bob)
     assert _monitored(bob, 7) == [True]
+
+
+def test_what_is_left_of_all_who_are_gone_is_looked_for_in_one_pass_over_the_items(
+    bobs: Commands, houses: Pair, past: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob, asked = houses[1], list[int]()
+
+    def watched(state: State, libraries: list[str], me: str, nodes: set[str], *, ownerless: bool) -> Adoption:
+        asked.append(len(nodes))
+        return adoptable(state, libraries, me, nodes, ownerless=ownerless)
+
+    monkeypatch.setattr("mesharr.cli.actions.adopt.adoptable", watched)
+    _imported(houses, past, 7, 8)
+    carol = token_text(Token(bob.state.node.get().mesh, "carol", bytes(range(32))))
+    assert bobs.run("trust", carol) == 0
+    assert [bobs.run("untrust", name) for name in ("alice", "carol")] == [0, 0]
+    bobs.json("adopt", "--from", "alice", "--library", "movies")
+    assert asked == [1, 2]
+    assert all(each["adopted"] for each in bobs.json("peers")["peers"])
 
 
 def test_what_nobody_owns_is_adopted_by_who_asks_for_it(
