@@ -16,14 +16,14 @@ from typing import TypeVar
 import msgspec
 
 from mesharr.core.arr.model import ArrItem, ArrScans
-from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.core.planning.actions import Add, ImportFiles
-from mesharr.core.text import quantity
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import AddedArrView, ListedArrView
 from mesharr.node.backoff import ARR_MS, wait_ms
+from mesharr.node.inward.bulk.imports import BulkImports
 from mesharr.node.inward.bulk.planned import Adding, Importing, log_added
-from mesharr.node.inward.bulk.towards_scan import BEGIN_MS, IMPORT_MS, WORTHWHILE, LeftToScan
+from mesharr.node.inward.bulk.towards_scan import WORTHWHILE, LeftToScan
 from mesharr.node.inward.executor import JUST_ADDED
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import IMPORTING, MOMENT_MS
@@ -36,9 +36,6 @@ from mesharr.node.outcome import Done, Failed, Outcome, RecheckAt
 from mesharr.state.queues.dirty import Dirty
 
 log = logging.getLogger(__name__)
-
-IMPORT_BATCH = 500
-"""How many files one command imports at most, but for those of one item."""
 
 MANY_ADDED = 200
 """From how many added items on their files are imported while the app scans them, which takes it minutes."""
@@ -70,7 +67,7 @@ class BatchPass:
         """When the app may have scanned what was added in this pass (ms)."""
         self._scanning: list[tuple[Visit, int]] = []
         """What the app scans by itself, with its id there."""
-        self._imported: list[Importing] = []
+        self._imports = BulkImports(context, settler, link, left)
         self._unread: Sequence[Dirty] = ()
         """What waits for its import or the app's scan, and is not looked at in this pass."""
         self._goes_on = False
@@ -114,7 +111,7 @@ class BatchPass:
                 adding.append(Adding(visit, action))
             elif isinstance(action, ImportFiles) and (each := self._prepared(visit, action)):
                 importing.append(each)
-        self._import(importing)
+        self._imports.send(importing)
         self._add(self._permitted(adding))
 
     def _prepared(self, visit: Visit, action: ImportFiles) -> Importing | None:
@@ -160,50 +157,6 @@ class BatchPass:
 
     def _report(self, each: Adding, outcome: Outcome) -> None:
         self._context.watcher.acted(each.item, each.add, outcome)
-
-    # -- imports by ids
-
-    def _import(self, importing: Sequence[Importing]) -> None:
-        """Have the files of many items imported, by as few commands as they take."""
-        batch: list[Importing] = []
-        for number, each in enumerate(importing, 1):
-            batch.append(each)
-            if number < len(importing) and sum(len(other.files) for other in batch) < IMPORT_BATCH:
-                continue
-            if error := self._send_import(batch):
-                self._settler.put_off((other.visit.dirty for other in importing[number:]), error)
-                return
-            batch = []
-
-    def _send_import(self, batch: Sequence[Importing]) -> Unavailable | None:
-        """Import the files of a batch; return what keeps the app from being asked any more."""
-        with self._state.transaction():
-            for each in batch:
-                each.executor.remember_import(each.action)
-        files = [file for each in batch for file in each.files]
-        begins = max(self._context.now(), self._left.imports_until) + BEGIN_MS
-        self._left.imports_until = begins + max(MOMENT_MS, min(ARR_MS, IMPORT_MS * len(files)))
-        try:
-            command = self._link.arr.import_files(files)
-        except Unavailable as error:
-            with self._state.transaction():
-                for each in batch:
-                    each.executor.forget_import()
-            self._settler.put_off((each.visit.dirty for each in batch), error)
-            return error
-        except Refused as error:
-            log.info("%s: %s; its scan finds the files instead", self._link.name, error)
-        else:
-            with self._state.transaction():
-                for each in batch:
-                    each.executor.note_import(command)
-            many = quantity(len(files), "file"), quantity(len(batch), "item")
-            log.info("%s: importing %s of %s", self._link.name, *many)
-        for each in batch:
-            outcome = RecheckAt(self._left.imports_until, IMPORTING)
-            self._context.watcher.acted(each.visit.item, each.action, outcome)
-        self._imported += batch
-        return None
 
     # -- imports ahead of the app's scan
 
@@ -252,7 +205,7 @@ class BatchPass:
         # the visits took their time
         still = {each.id for each in self._left.far(scans, read_at, self._context.now())}
         near = prepared.keys() - still
-        self._import([importing for item, importing in prepared.items() if item not in near])
+        self._imports.send([importing for item, importing in prepared.items() if item not in near])
         self._left.note_imported([each for each in far if each.id not in near])
         if far:
             self._goes_on = self._left.is_worthwhile(scans)
@@ -375,7 +328,7 @@ class BatchPass:
         if not self._goes_on:
             until = max(until, min(now + ARR_MS, self._scanned_at))
         waiting = [(each.visit.dirty, each.visit.title, JUST_ADDED) for each in self._added]
-        waiting += [(each.visit.dirty, each.visit.title, IMPORTING) for each in self._imported]
+        waiting += [(each.visit.dirty, each.visit.title, IMPORTING) for each in self._imports.asked]
         waiting += [(dirty, dirty.title, dirty.why) for dirty in self._unread]
         with self._state.lazily(), self._state.transaction():
             for dirty, title, why in waiting:

@@ -48,6 +48,7 @@ from mesharr.node.inward.checks import ItemChecks
 from mesharr.node.inward.files.app_paths import AppPaths
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS, FileExecutor
+from mesharr.node.inward.files.import_command import ImportCommand
 from mesharr.node.inward.files.shown_copies import none_shown
 from mesharr.node.inward.shared_folders import (
     await_free_folder,
@@ -309,13 +310,9 @@ class ActionExecutor:
         """Remember an import before the request: a crash must not have it asked for again and again."""
         self._files.remember(action)
 
-    def forget_import(self) -> None:
-        """Forget an import that the app failed to answer: it is asked for again."""
-        self._files.forget()
-
-    def note_import(self, command: int) -> None:
-        """Note that the app was asked to import files by this command."""
-        self._files.note(command)
+    def note_import(self, action: ImportFiles, sent: ImportCommand) -> Outcome:
+        """Note what came of a remembered import: `FileExecutor.note_sent`."""
+        return self._files.note_sent(action, sent)
 
     def _move(self, action: Move) -> Outcome:
         self.library.storage.check_available()

@@ -9,7 +9,7 @@ import msgspec
 from mesharr.arr.base import Arr
 from mesharr.core.arr.model import FileToImport
 from mesharr.core.durations import DAY_MS
-from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.errors import AppRefused, Refused
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import ImportFiles, Rescan
@@ -18,6 +18,7 @@ from mesharr.core.text import quantity
 from mesharr.node.inward.checks import ItemChecks
 from mesharr.node.inward.files.app_paths import AppPaths
 from mesharr.node.inward.files.drive_view import DriveView
+from mesharr.node.inward.files.import_command import ImportCommand, failed_alone
 from mesharr.node.inward.files.shown_copies import shown_copies
 from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.inward.visited_item import VisitedItem
@@ -68,19 +69,30 @@ class FileExecutor:
         if not files:
             return Done()
         self.remember(action)
-        try:
-            command = self._arr.import_files(files)
-        except Unavailable:
-            self.forget()
-            raise
-        except Refused as error:
-            log.info(
-                "%s: %s: %s; its scan finds the files instead", self._library.name, self._item.title, error
-            )
+        sent = ImportCommand(self._arr)
+        sent.send(files)
+        outcome = self.note_sent(action, sent)
+        if isinstance(outcome, RecheckAt):
+            self._log(f"importing {quantity(len(files), 'file')} of {self._item.title}", action.why)
+        return outcome
+
+    def note_sent(self, action: ImportFiles, sent: ImportCommand) -> Outcome:
+        """Note what came of a remembered import; `Done` leaves the files to a scan.
+
+        Raises what keeps the app from being asked for other items, too.
+        """
+        came_of = sent.came_of(action.ref)
+        if isinstance(came_of, int):
+            self._note(came_of)
+            return RecheckAt(self._now() + MOMENT_MS, IMPORTING)
+        if isinstance(came_of, Refused) and not isinstance(came_of, AppRefused):
+            name, title = self._library.name, self._item.title
+            log.info("%s: %s: %s; its scan finds the files instead", name, title, came_of)
             return Done()
-        self.note(command)
-        self._log(f"importing {quantity(len(files), 'file')} of {self._item.title}", action.why)
-        return RecheckAt(self._now() + MOMENT_MS, IMPORTING)
+        self._item.update_memory(after_failed_import)
+        if failed := sent.failed.get(action.ref):
+            return failed_alone(self._item.dirty, failed, self._now())
+        raise came_of
 
     def _log(self, deed: str, why: str) -> None:
         """Log what the app was asked for, and why."""
@@ -127,11 +139,7 @@ class FileExecutor:
         """Remember an import before the request."""
         self._item.update_memory(partial(before_import, goal=action.goal, now=self._now()))
 
-    def forget(self) -> None:
-        """Forget an import that the app failed to answer: it is asked for again."""
-        self._item.update_memory(after_failed_import)
-
-    def note(self, command: int) -> None:
+    def _note(self, command: int) -> None:
         """Note the command that imports the files: its end is waited for."""
         with self._state.transaction():
             self._item.update_memory(lambda memory: _with(memory, scan_command=command))
