@@ -8,14 +8,14 @@ import msgspec
 from mesharr.core.answers import decoded
 from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url
 from mesharr.scanners.media_browser import BATCH, MediaBrowser
-from mesharr.settings.definition import Secret, setting
+from mesharr.settings.definition import FilledSecret, setting
 
 
 class EmbySettings(ScannerSettings):
     """The entry of an Emby server; `token` is an API key from Settings > Advanced > API Keys."""
 
     kind: Literal["emby"]
-    token: Secret = setting(description="an API key from Settings > Advanced > API Keys")
+    token: FilledSecret = setting(description="an API key from Settings > Advanced > API Keys")
 
 
 class _Folder(msgspec.Struct, frozen=True, rename="pascal"):

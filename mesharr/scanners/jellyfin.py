@@ -13,14 +13,14 @@ import msgspec
 from mesharr.core.answers import decoded
 from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url
 from mesharr.scanners.media_browser import BATCH, MediaBrowser
-from mesharr.settings.definition import Secret, setting
+from mesharr.settings.definition import FilledSecret, setting
 
 
 class JellyfinSettings(ScannerSettings):
     """The entry of a Jellyfin server; `token` is an API key from Dashboard > API Keys."""
 
     kind: Literal["jellyfin"]
-    token: Secret = setting(description="an API key from Dashboard > API Keys")
+    token: FilledSecret = setting(description="an API key from Dashboard > API Keys")
 
 
 class _Library(msgspec.Struct, frozen=True, rename="pascal"):

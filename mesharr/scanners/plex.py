@@ -29,7 +29,7 @@ from mesharr.scanners.base import (
     request,
     server_path,
 )
-from mesharr.settings.definition import Secret, setting
+from mesharr.settings.definition import FilledSecret, setting
 
 T = TypeVar("T")
 _TITLE = "Plex"
@@ -41,7 +41,7 @@ class PlexSettings(ScannerSettings):
     """The entry of a Plex server; `token` is an X-Plex-Token of its owner."""
 
     kind: Literal["plex"]
-    token: Secret = setting(description="an X-Plex-Token of its owner")
+    token: FilledSecret = setting(description="an X-Plex-Token of its owner")
     empty_trash: Literal["never", "after_removal"] = setting(
         default="never",
         description="whether a section's trash is emptied once removed files are proven gone",

@@ -668,3 +668,10 @@ def test_a_notify_url_that_cannot_work_is_found_when_the_notifiers_are_opened(tm
         "mesharr.yml:6: notify.2",
     ]
     assert "hush" not in "".join(lines)
+
+
+@pytest.mark.parametrize("kind", ["plex", "emby", "jellyfin"])
+def test_the_token_of_a_media_server_is_not_blank(kind: str) -> None:
+    server = {"kind": kind, "url": "http://server:1", "token": " "}
+    with pytest.raises(ConfigError, match=r"scanners\.0\.token: is empty"):
+        parse_config({"libraries": {"m": {"path": "/m"}}, "scanners": [server]}, "mesharr.yml")
