@@ -7,7 +7,7 @@ from mesharr.core.text import quantity
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.outward.stream.hello import described
-from mesharr.node.status.introductions import takeover_text
+from mesharr.node.status.introductions import once_read, takeover_text
 from mesharr.node.status.model import PeerReport
 from mesharr.node.status.peer_report import newest_hello
 
@@ -42,6 +42,10 @@ def _peer(setup: NodeSetup, peer: PeerReport, mine: Mapping[str, LibraryInfo]) -
         return
     if peer.why:
         yield CheckResult(subject, "wrong", peer.why, f"ask {peer.called} to run mesharr status")
+    elif peer.is_own_name:
+        fix = f"if it is this node with its old key, {once_read(peer.node)} take over what it owned"
+        yield CheckResult(subject, "note", f"{peer.called} has the name of this node", fix)
+        return
     elif peer.trusts_me is None:
         yield CheckResult(subject, "note", "no event received yet", f"check that {peer.called} runs mesharr")
     elif not peer.trusts_me:

@@ -11,7 +11,7 @@ from mesharr.core.events.schema import Copy
 from mesharr.core.planning.actions import Action, FolderTaken, Plan, Policy
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.item_state import ItemState
-from mesharr.core.text import VERIFYING, name_of
+from mesharr.core.text import VERIFYING, is_same_household, name_of
 
 
 class SeenFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +114,15 @@ class PlanContext:
     def called(self, node: str) -> str:
         """Return what people read for a node."""
         return self.situation.called(node)
+
+    def is_ours(self, node: str) -> bool:
+        """Return whether a node is this one, or this household's as it was before a new key."""
+        return is_same_household(node, self.me)
+
+    def peer_owning(self, unit: str) -> str:
+        """Return the peer that owns a unit, "" when this household does, or nobody."""
+        owner = self.desired.owner_of(unit)
+        return "" if self.is_ours(owner) else owner
 
     def remember(self, **members: object) -> None:
         """Change fields of the memory."""

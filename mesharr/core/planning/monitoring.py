@@ -21,18 +21,17 @@ OLD_FLAG = "a scan may write an old flag back"
 def plan_monitoring(context: PlanContext) -> None:
     """Plan the monitored flags of the units.
 
-    What this node has just imported is monitored, what a peer owns is not.
+    What this node has just imported is monitored, what a peer owns is not. What this household owned under an
+    earlier key is left as the user has it.
     """
     plan_pauses(context)
     _monitor_imports(context)
     _keep_monitored(context)
     memory, monitored = context.memory, context.actual.monitored
     peers = {
-        unit: owner
+        unit: peer
         for unit in monitored
-        if unit not in context.numbered_differently
-        and (owner := context.desired.owner_of(unit))
-        and owner != context.me
+        if unit not in context.numbered_differently and (peer := context.peer_owning(unit))
     }
     _forget(context, set(memory.set_unmonitored_at) - set(peers))
     confirmed = context.memory.confirmed_unmonitored
@@ -72,8 +71,8 @@ def _keep_monitored(context: PlanContext) -> None:
 
 
 def _may_stay(context: PlanContext, unit: str) -> bool:
-    mine = context.desired.owner_of(unit) in {"", context.me}
-    return mine and unit not in context.memory.paused and unit in context.actual.monitored
+    is_free = not context.peer_owning(unit) and unit not in context.memory.paused
+    return is_free and unit in context.actual.monitored
 
 
 def _set_again(context: PlanContext, watched: dict[str, int]) -> None:

@@ -36,17 +36,16 @@ def _lock_of_a_peer(context: PlanContext, unit: str) -> Lock | None:
     A unit that a peer owns is unmonitored anyway. A peer that began before this node imported the file, and
     has not finished yet, has lost a race: its import will make it the owner, but nobody waits for it.
     """
-    owner = context.desired.owner_of(unit)
-    if unit in context.numbered_differently or owner not in {"", context.me}:
+    if unit in context.numbered_differently or context.peer_owning(unit):
         return None
-    taken = context.desired.owners[unit].stamp[0] if owner else ""
+    taken = context.desired.owners[unit].stamp[0] if context.desired.owner_of(unit) else ""
     living = (
         lock
         for lock in context.desired.locks.get(unit, ())
-        if lock.lives(context.now) and (lock.node == context.me or lock.since > taken)
+        if lock.lives(context.now) and (context.is_ours(lock.node) or lock.since > taken)
     )
     first = next(living, None)
-    return first if first and first.node != context.me else None
+    return first if first and not context.is_ours(first.node) else None
 
 
 def _resume(context: PlanContext, units: Iterable[str]) -> None:
@@ -58,7 +57,7 @@ def _resume(context: PlanContext, units: Iterable[str]) -> None:
     unmonitored: list[str] = []
     for unit in units:
         pause = paused[unit]
-        mine = unit in context.numbered_differently or context.desired.owner_of(unit) in {"", context.me}
+        mine = unit in context.numbered_differently or not context.peer_owning(unit)
         if mine and not pause.left_to_user and context.actual.monitored.get(unit) is False:
             unmonitored.append(unit)
             continue

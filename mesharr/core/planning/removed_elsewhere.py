@@ -36,13 +36,13 @@ def plan_returned(context: PlanContext) -> None:
 
 def plan_wanted_again(context: PlanContext) -> None:
     """Plan to monitor units again that a removal unmonitored, if the user wants the item."""
-    memory, mine = context.memory, {"", context.me}
+    memory = context.memory
     if not memory.removal_unmonitored and not memory.removal_followed:
         return
     off = tuple(
         unit
         for unit in memory.removal_unmonitored
-        if context.actual.monitored.get(unit) is False and context.desired.owner_of(unit) in mine
+        if context.actual.monitored.get(unit) is False and not context.peer_owning(unit)
     )
     if memory.restore_requested and off:
         action = SetMonitored(context.actual.ref, off, monitored=True, why="the user wants it back")

@@ -11,7 +11,7 @@ from mesharr.core.hlc import text_of, time_text
 from mesharr.core.text import name_of, short_names
 from mesharr.log import keys
 from mesharr.node.model import Trusted
-from mesharr.node.status.model import UnknownNode
+from mesharr.node.status.model import PeerReport, UnknownNode
 from mesharr.node.status.peer_report import newest_hello
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
@@ -111,10 +111,23 @@ def takeover_text(unknown: UnknownNode) -> str:
 
 
 def after_reading(node: str) -> str:
+    """Return the commands for a node that is trusted for what it published alone, once it is."""
+    return f"then, {once_read(node)}"
+
+
+def once_read(node: str) -> str:
     """Return the commands for a node that is trusted for what it published alone."""
     return (
-        f"then, once mesharr peers has its last word and it is behind by 0 events, "
+        f"once mesharr peers has its last word and it is behind by 0 events, "
         f"mesharr untrust {node} and mesharr adopt --from {node}"
+    )
+
+
+def own_name_text(peer: PeerReport) -> str:
+    """Return what a user is told of a trusted peer that has the name of this node."""
+    return (
+        f"{peer.node} has the name of this node: if you made a new key, it is your node as it was: "
+        f"{once_read(peer.node)} take over what it owned"
     )
 
 

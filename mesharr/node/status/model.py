@@ -97,7 +97,7 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged: int
     """The number of the last event of mine that it states to have applied."""
     trusts_me: bool | None
-    """None before its first hello."""
+    """None before its first hello, and for a node that has the name of this one."""
     version: str
     """Its version of mesharr, "" before its first hello."""
     why: str
@@ -108,6 +108,8 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
     """Since when this node owns all that it could take over of it, once it left or was frozen."""
     uploads: PeerUploads | None = None
     """How much of its daily limit of uploads it has used, None when it has no limit or left."""
+    is_own_name: bool = False
+    """Whether this node has its name: it is most likely this node as it was before a new key."""
 
 
 class UnknownNode(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ import msgspec
 from mesharr.core.events.schema import NodeHello, UploadsInfo, body_of
 from mesharr.core.hlc import time_text
 from mesharr.core.paths import same_key
-from mesharr.core.text import quantity, short_names, size_text
+from mesharr.core.text import is_same_household, quantity, short_names, size_text
 from mesharr.log import codec, keys, layout, writer
 from mesharr.node.conflict_notes import ConflictReport
 from mesharr.node.library_items import title_of
@@ -47,7 +47,7 @@ def peer_reports(state: State, node: str, peers: Iterable[Peer]) -> tuple[PeerRe
 def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> PeerReport:
     told = _hello_event(state, rows)
     hello = _hello_in(told)
-    left = has_left(state, peer.node)
+    left, is_own_name = has_left(state, peer.node), bool(node) and is_same_household(peer.node, node)
     applied = [row.hlc for row in rows if row.seq]
     forks, closed = state.streams.cuts().forks, state.streams.closed()
     reasons = [
@@ -63,12 +63,13 @@ def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> Pee
         lag=sum(max(0, row.head - row.seq) for row in rows if row.stream not in forks),
         last_seen=_time(max(applied)) if applied else "",
         acknowledged=_acknowledged(state, node, hello),
-        trusts_me=node in hello.trusts if hello and node else None,
+        trusts_me=node in hello.trusts if hello and node and not is_own_name else None,
         version=hello.version if hello else "",
         why="; ".join(filter(None, reasons)) or _gap(rows),
         left=left,
         adopted=_adopted(state, peer, left=left),
         uploads=None if left or not (told and hello) else _uploads(hello.uploads, told.hlc),
+        is_own_name=is_own_name,
     )
 
 

@@ -55,6 +55,11 @@ def test_who_lost_the_database_too_reads_its_old_events_before_it_adopts(
     assert bobs.run("adopt", "--from", bob.node) == 1
     assert f"no event of {bob.node} was read here: let mesharr run here, then, once" in bobs.err
     _go_on(past, anew)
+    for command in ("peers", "doctor"):
+        bobs.run(command)
+        assert "does not trust you" not in bobs.out, command
+        assert f"mesharr untrust {bob.node} and mesharr adopt --from {bob.node}" in bobs.out, command
+    assert bobs.json("peers")["peers"][1]["trusts_me"] is None
     assert bobs.run("untrust", bob.node) == 0
     assert bobs.run("adopt", "--from", bob.node) == 0
     assert "adopted 1 item" in bobs.out

@@ -20,6 +20,7 @@ KEYS = {
     "acknowledged",
     "adopted",
     "called",
+    "is_own_name",
     "trusts_me",
     "uploads",
     "version",

@@ -11,6 +11,7 @@ from mesharr.core.arr.model import GrabResult
 from mesharr.core.events.schema import UnitGrabbed, UnitReleased
 from mesharr.core.registry.item_state import ItemState
 from mesharr.core.registry.ownership import LOCK_MS
+from mesharr.core.text import is_same_household
 from mesharr.node.library_items import title_of
 from mesharr.state.grabs import Grab
 from mesharr.state.state import State
@@ -74,9 +75,9 @@ class GrabLocks:
                 )
 
     def _first_peer(self, state: ItemState, unit: str, now: int) -> str:
-        """Return the peer that locked a unit before this node, "" when none did."""
+        """Return the peer that locked a unit before this household, "" when none did."""
         nodes = [lock.node for lock in state.locks.get(unit, ()) if lock.lives(now)]
-        return nodes[0] if nodes and nodes[0] != self._me else ""
+        return nodes[0] if nodes and not is_same_household(nodes[0], self._me) else ""
 
     def release(
         self,
