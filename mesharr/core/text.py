@@ -51,7 +51,7 @@ def name_of(node: str) -> str:
 
 
 def is_same_household(node: str, other: str) -> bool:
-    """Return whether two nodes have one name: they are one, or one is the other before it got a new key."""
+    """Return whether two nodes have one name: one may be the other before it got a new key."""
     return name_of(node) == name_of(other)
 
 

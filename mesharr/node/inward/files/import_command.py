@@ -22,7 +22,7 @@ BY_HAND: Final = "see its log, or import the file with its Manual Import"
 
 
 class ImportCommand:
-    """Asks an app to import files, in as few commands as it takes them; what came of it is by `ref`."""
+    """Asks an app to import files, in few commands; keeps what came of it by `ref`."""
 
     def __init__(self, arr: Arr) -> None:
         self._arr = arr
@@ -53,7 +53,10 @@ class ImportCommand:
             self.begun |= dict.fromkeys((file.ref for file in files), command)
 
     def came_of(self, ref: int) -> int | MesharrError:
-        """Return the command that imports the files of an item, 0 for one without an id; or why none does."""
+        """Return the command that imports the files of an item; or why none does.
+
+        It is 0 when its id is not known.
+        """
         if error := self.failed.get(ref) or self.refused.get(ref):
             return error
         begun = self.begun.get(ref)
@@ -63,7 +66,7 @@ class ImportCommand:
         return begun
 
     def _not_begun(self, files: Sequence[FileToImport]) -> Sequence[FileToImport]:
-        """Return the files that the app does not import though its answer was lost; () while it is down."""
+        """Return the files that the app does not import all the same; () while it is down."""
         try:
             scans = self._arr.scans()
         except MesharrError as error:
