@@ -244,6 +244,8 @@ class Plan(msgspec.Struct, frozen=True):
     """Whether checking again soon does not help: then a nightly check will do."""
     asks: str = ""
     """Why the user has to decide whether the listed item is wanted, "" for nothing to decide."""
+    into: str = ""
+    """The folder that the user is told to give the item in the app, "" for none."""
 
     def without(self, *kinds: type[Action]) -> "Plan":
         """Return the plan without the actions of these kinds."""

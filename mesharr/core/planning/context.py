@@ -108,6 +108,8 @@ class PlanContext:
         """What the item waits for, as a user reads it."""
         self.asks = ""
         """Why the user has to decide whether the item is wanted, "" for nothing to decide."""
+        self.into = ""
+        """The folder that the user is told to give the item in the app, "" for none."""
         self.stuck = False
         """Whether a check soon is of no use."""
 
@@ -141,4 +143,4 @@ class PlanContext:
         """Return the plan."""
         recheck_at = min(self.rechecks, default=0)
         why = "; ".join(dict.fromkeys(self.why))
-        return Plan(tuple(self.actions), self.memory, recheck_at, why, self.stuck, self.asks)
+        return Plan(tuple(self.actions), self.memory, recheck_at, why, self.stuck, self.asks, self.into)

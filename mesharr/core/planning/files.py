@@ -11,7 +11,7 @@ from mesharr.core.planning.actions import ImportFiles, Move, Rescan
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.file_differences import FileDifferences, file_differences, listed_spellings
 from mesharr.core.planning.memory import MOST_SCANS
-from mesharr.core.planning.placement import FIX_MS, copies_in, folder_to_take, two_folders_message
+from mesharr.core.planning.placement import copies_in, folder_to_take, tell_to_move, two_folders_message
 
 SCANS = 2
 """How many scans are tried, an import by ids counting as one.
@@ -157,7 +157,7 @@ def _report_what_stays(context: PlanContext, absent: tuple[Copy, ...], stale: tu
     """Say why no scan is of use for what the app does not list, or lists still."""
     context.stuck = True
     if said := two_folders_message(context, absent):
-        context.wait(context.now + FIX_MS, said)
+        tell_to_move(context, said)
     else:
         context.why.append(NOT_TAKEN if absent else NOT_DROPPED.format(stale[0]))
 

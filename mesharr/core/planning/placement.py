@@ -68,8 +68,7 @@ def await_moved_files(context: PlanContext) -> None:
     if not desired.version or not (outside if is_here else _are_elsewhere(desired)):
         context.remember(moved_folder="", moved_seen_at=0)
         if desired.version and desired.copies and not is_here and _lists_living(context):
-            context.stuck = True
-            context.wait(context.now + FIX_MS, MOVE_THEM.format(here, desired.folder))
+            tell_to_move(context, MOVE_THEM.format(here, desired.folder))
         return
     since = context.memory.moved_seen_at if context.memory.moved_folder == desired.folder else context.now
     context.remember(moved_folder=desired.folder, moved_seen_at=since)
@@ -79,6 +78,17 @@ def await_moved_files(context: PlanContext) -> None:
     elif outside:
         context.stuck = True
         context.wait(context.now + FIX_MS, OUTSIDE.format(outside[0], here))
+
+
+def tell_to_move(context: PlanContext, said: str) -> None:
+    """Say that people are to move files, and into which folder of this app, if any.
+
+    The app refuses a folder in which it has another item.
+    """
+    desired, here = context.desired, context.actual.item.folder
+    context.into = desired.folder if here != desired.folder else ""
+    context.stuck = True
+    context.wait(context.now + FIX_MS, said)
 
 
 def _are_elsewhere(desired: ItemState) -> bool:
@@ -218,8 +228,7 @@ def await_one_folder(context: PlanContext) -> None:
         said = OTHERS_MOVE_SPELLED.format(_differing(folder, other), folder, other)
     if here not in {*seen.spellings, folder} and not _is_kept(context, folder):
         context.actions.append(Move(context.actual.ref, folder, (), f"its folder is {folder} in the mesh"))
-    context.stuck = True
-    context.wait(context.now + FIX_MS, said)
+    tell_to_move(context, said)
 
 
 def report_namesakes(context: PlanContext) -> None:

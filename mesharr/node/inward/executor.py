@@ -185,7 +185,7 @@ class ActionExecutor:
                 return excluded
         if (
             blocked := none_shown(self.item, self.drive, action.needs, now)
-            or self._occupied(action.item.folder)
+            or self.await_free(action.item.folder)
             or self._permit(action)
         ):
             return blocked
@@ -203,7 +203,7 @@ class ActionExecutor:
             units=tuple(sorted({unit for copy in action.needs for unit in copy.units})),
         )
 
-    def _occupied(self, folder: str) -> RecheckAt | Stuck | None:
+    def await_free(self, folder: str) -> RecheckAt | Stuck | None:
         """Return the wait for another item that is in a folder of the app; None when it is free."""
         return await_free_folder(self.state, self.item, folder, self.arr_view, self.guard.me, self.now())
 
@@ -318,7 +318,7 @@ class ActionExecutor:
         self.library.storage.check_available()
         limit = self._limit(action)
         waits = none_shown(self.item, self.drive, action.needs, self.now())
-        if blocked := waits or self._occupied(action.folder) or self._permit(action):
+        if blocked := waits or self.await_free(action.folder) or self._permit(action):
             return blocked
         self.arr.move(action.ref, self._paths.at(action.folder))
         with self.state.transaction():

@@ -21,6 +21,8 @@ from mesharr.node.outcome import RecheckAt, Stuck
 from mesharr.state.state import State
 
 MOMENT_MS: Final = 2_000
+ANOTHERS: Final = "its folder {} is that of {}"
+MOVE_OUT: Final = f"{ANOTHERS}: move its files there to the folder that the app has it in"
 
 
 def folder_taken_by(state: State, item: VisitedItem) -> FolderTaken | None:
@@ -131,7 +133,7 @@ def await_free_folder(
         known = state.items.state(name, other)
         title = known.item.called if known.item else actual.item.called
         leaves = RecheckAt(now + MOMENT_MS, f"{title} leaves {folder} first")
-        if state.outbox.of(name, other):
+        if _is_to_publish(state, name, other):
             return RecheckAt(now + MOMENT_MS, f"what happened to {title} in {folder} is published first")
         if not known.copies and known.removed_by and not _is_asked_about(state, name, other):
             return leaves
@@ -140,9 +142,8 @@ def await_free_folder(
         else:  # the other one would forget it at its visit, and wake it: they would be visited without end
             state.items.note_shared_folder(name, item.id, other)
         if known.present and _is_in(known, folder) and known.standing > item.registry.standing:
-            why = f"its folder {folder} is that of {title}"
-            fix = "move its files there to the folder that the app has it in"
-            return Stuck(now + FIX_MS, f"{why}: {fix}") if item.local.was_listed else RecheckAt(now, why)
+            why, advice = ANOTHERS.format(folder, title), MOVE_OUT.format(folder, title)
+            return Stuck(now + FIX_MS, advice) if item.local.was_listed else RecheckAt(now, why)
         if known.present and not state.asked.get(name, other):
             state.dirty.mark([(name, other)], now)  # at its last visit it may have kept the folder still
         if actual.mirrored and me not in known.contributors:
@@ -150,6 +151,14 @@ def await_free_folder(
         fix = f"if its files are no longer {title}: mesharr leave-item {name} {other}, or delete it there"
         raise Refused(f"the app keeps {title} in {folder}", f"{fix}, its files kept")
     return None
+
+
+def _is_to_publish(state: State, library: str, item: str) -> bool:
+    """Return whether an event about an item waits that no proof of deletion holds up.
+
+    Files that are to be proven gone may never be: whose they are is what two items in one folder are about.
+    """
+    return any(entry.needs != "gone" for entry in state.outbox.of(library, item))
 
 
 def _is_in(known: ItemState, folder: str) -> bool:

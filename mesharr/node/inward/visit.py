@@ -211,7 +211,8 @@ class Visit:
         if actual and not planned.actions:
             self._absorb(actual)
         new_files = compare_before_import(self.state, item, actual, planned, now)
-        if not (waits := new_files or self._waits_for_app(view, planned, read_at)):
+        scans = new_files or self._waits_for_app(view, planned, read_at)
+        if not (waits := scans or self._waits_for_folder(executor, planned)):
             return planned
         others = planned.without(Rescan, ImportFiles, *([Move] if situation.seen.went_along else []))
         return others if others.actions else waits
@@ -297,6 +298,10 @@ class Visit:
             return None
         return wait_for_scan(self.dirty, action, view.scans(), read_at, self.context.now())
 
+    def _waits_for_folder(self, executor: ActionExecutor, planned: Plan) -> RecheckAt | Stuck | None:
+        """Return the wait for another item where people are to move this one, else None."""
+        return executor.await_free(planned.into) if planned.into and not planned.actions else None
+
     def _absorb(self, actual: Snapshot) -> None:
         """Take what the app lists because of the mesh as dealt with."""
         registry = self.item.registry
@@ -340,4 +345,4 @@ def _without_files(planned: Plan, now: int) -> Plan:
     """Leave the files alone: a new one of ours is on its way to the drive, unknown to the mesh."""
     why = planned.why or "its new file is on its way to the drive"
     others = planned.without(Rescan, ImportFiles, Move)
-    return _with(others, why=why, recheck_at=now + ARR_MS, stuck=False)
+    return _with(others, why=why, recheck_at=now + ARR_MS, stuck=False, into="")

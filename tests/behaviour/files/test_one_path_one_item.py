@@ -332,3 +332,45 @@ def test_files_handed_to_a_wrong_match_are_the_items_again_that_keeps_the_folder
     for house in (alice, bob):
         assert (len(_copies(house, SHOW)), len(_copies(house, OTHER))) == (2, 0)
     assert hers.deleted_media == his.deleted_media == []
+
+
+def test_a_series_in_another_folder_than_the_meshs_meets_the_one_that_the_app_has_there(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """Alice's other series keeps the folder as long as bob brings no file there."""
+    alice, bob = _pair(TV, tmp_path, clock)
+    hers: Any = alice.arrs["sonarr"]
+    his: Any = bob.arrs["sonarr"]
+    his.add(SHOW)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    his.download(SHOW, 2, 1)
+    his.download(SHOW, 2, 2, name="Season 02/no number.mkv")
+    settle(clock, alice, bob)
+    moved_by_page(his, f"series/{his.series(SHOW).id}", "Shelf")
+    settle(clock, alice, bob, seconds=90 * MINUTE)
+    hers.delete(SHOW, False)
+    hers.add(OTHER, path=str(alice.folders["tv"] / "Shelf"))
+    settle(clock, alice, bob, seconds=90 * MINUTE, steps=12)
+    hers.add(SHOW, path=str(alice.folders["tv"] / "Own"))
+    settle(clock, alice, bob)
+    hers.download(SHOW, 1, 1)
+    settle(clock, alice, bob)
+    said = (
+        "its folder Shelf is that of Show 2 (2012): move its files there to the folder that Sonarr has it in"
+    )
+    assert [(each.state, each.why) for each in alice.state.dirty.all()] == [("stuck", said)]
+    his.download(SHOW, 1, 2)
+    settle(clock, alice, bob, seconds=40 * MINUTE, steps=12)
+    assert [each.item for each in all_asked(alice.state)] == [f"tvdb:{OTHER}"]
+    leave(alice.state, "tv", [f"tvdb:{OTHER}"], clock())
+    nights(clock, alice, bob)
+    [stuck] = alice.state.dirty.all()
+    assert stuck.why.endswith(
+        "Own and Shelf: set its path in Sonarr to the second, and let Sonarr move the files"
+    )
+    moved_by_page(hers, f"series/{hers.series(SHOW).id}", "Shelf")
+    nights(clock, alice, bob)
+    for house in (alice, bob):
+        assert len(_copies(house, SHOW)) == 4
+        assert house.waits() == {}
+    assert hers.deleted_media == his.deleted_media == []

@@ -28,6 +28,7 @@ from mesharr.demo.arr.manual_import import DestinationExistsError
 from mesharr.demo.wire import HttpError
 from mesharr.log import codec
 from mesharr.node.inward.files.file_executor import STAYS
+from mesharr.node.inward.shared_folders import MOVE_OUT
 from mesharr.node.missing_items import all_asked, all_missing, leave, restore
 from mesharr.node.ownership import claimable, queue_claims
 from tests.properties.mesh.deeds import Deed
@@ -45,6 +46,7 @@ LEFT_BEHIND = re.compile(
         (OTHERS_MOVE_THEM.format("(.+)", "(.+)"), OTHERS_MOVE_SPELLED.format(".+", "(.+)", "(.+)"))
     ).replace("the app", ".+")
 )
+IN_ANOTHERS = re.compile(MOVE_OUT.format("(.+)", ".+").replace("the app", ".+"))
 OUT_OF_FOLDER = re.compile(OUTSIDE.format(".+", ".+").replace("the app", ".+"))
 TWO_NAMES = re.compile(NAMESAKES.format(".+", ".+", ".+"))
 ENDED = re.compile(f"(.+) {re.escape(STAYS)}")
@@ -157,6 +159,7 @@ class Home:
             self._mend_as_said()
             or self._rename_as_said()
             or self._bring_as_said(homes)
+            or self._take_out_as_said()
             or self._delete_as_said(homes)
             or self._leave_as_said(now)
         )
@@ -228,6 +231,20 @@ class Home:
             for living in self.house.state.items.state(each.library, each.item).copies.values():
                 if living.copy.path.startswith(f"{second}/"):
                     moved |= self._bring(each.library, living.copy.path, first)
+            self.arr(each.library).queue_refresh()
+        self.deeds += moved
+        return moved
+
+    def _take_out_as_said(self) -> bool:
+        """Move files on the drive out of the folder that another item has; return whether any were to be."""
+        moved = False
+        for each in self.house.state.dirty.all():
+            said, shown = IN_ANOTHERS.search(each.why), self.shown(each.library).get(each.item)
+            if each.state != "stuck" or not said or not shown:
+                continue
+            for living in self.house.state.items.state(each.library, each.item).copies.values():
+                if living.copy.path.startswith(f"{said[1]}/"):
+                    moved |= self._bring(each.library, living.copy.path, shown.item.folder)
             self.arr(each.library).queue_refresh()
         self.deeds += moved
         return moved

@@ -1,5 +1,6 @@
 """Two items in one folder of an app: who remembers whom, and which files go to the other one."""
 
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import MagicMock, patch
@@ -37,16 +38,27 @@ def test_none_where_there_is_no_other() -> None:
     assert given("") == ()
 
 
-@pytest.mark.parametrize("folder", ["Dune (2021)", "Elsewhere"])
-def test_only_an_item_that_the_mesh_has_in_a_folder_wakes_the_other_one_there(folder: str) -> None:
-    """The other one forgets any item that only has files there, and wakes it: the two would never rest."""
+def waits(folder: str, *outbox: str) -> Any:
+    """Return the state of a node in whose app another item is where one is added; `outbox` waits of it."""
     state: Any = MagicMock()
     state.items.in_folder.return_value = ["tmdb:2"]
     state.items.state.return_value = wants(folder="Another")
     state.items.memory.return_value = ItemMemory()
-    state.outbox.of.return_value = []
+    state.outbox.of.return_value = [MagicMock(needs=each) for each in outbox]
     item: Any = MagicMock(id="tmdb:1", registry=wants(copy_at(), folder="Dune (2021)"))
     listed = MagicMock(mirrored=False, **{"item.folder": folder})
-    with patch("mesharr.node.inward.shared_folders.snapshot_of", return_value=listed), pytest.raises(Refused):
+    with patch("mesharr.node.inward.shared_folders.snapshot_of", return_value=listed), suppress(Refused):
         await_free_folder(state, item, folder, MagicMock(), "alice-00000001", 0)
-    assert state.dirty.mark.called == (folder == "Dune (2021)")
+    return state
+
+
+@pytest.mark.parametrize("folder", ["Dune (2021)", "Elsewhere"])
+def test_only_an_item_that_the_mesh_has_in_a_folder_wakes_the_other_one_there(folder: str) -> None:
+    """The other one forgets any item that only has files there, and wakes it: the two would never rest."""
+    assert waits(folder).dirty.mark.called == (folder == "Dune (2021)")
+
+
+@pytest.mark.parametrize(("needs", "meet"), [("gone", True), ("drive", False), ("", False)])
+def test_what_waits_for_the_proof_that_files_are_gone_keeps_no_items_apart(needs: str, meet: bool) -> None:
+    """They may never be gone: they are those of the item that is to be added there."""
+    assert waits("Dune (2021)", needs).items.note_shared_folder.called == meet

@@ -48,10 +48,10 @@ FLAGS = {"movie": True, "other": False}
 def test_who_lists_files_in_another_folder_than_the_meshs_is_told_to_move_them() -> None:
     desired = wants(HERE, OTHER, folder=NEW, version=1)
     told = planned(desired, shows(HERE, monitored=FLAGS))
-    assert (told.stuck, told.why) == (True, MOVE_THEM.format(FILM.folder, NEW))
+    assert (told.stuck, told.why, told.into) == (True, MOVE_THEM.format(FILM.folder, NEW), NEW)
     assert told.recheck_at > NOW
     there = planned(desired, shows(OTHER, monitored=FLAGS, folder=NEW))
-    assert (there.stuck, there.why) == (True, OTHERS_MOVE_THEM.format(NEW, FILM.folder))
+    assert (there.stuck, there.why, there.into) == (True, OTHERS_MOVE_THEM.format(NEW, FILM.folder), "")
 
 
 def test_only_own_files_outside_of_a_moved_folder_may_have_gone_along() -> None:
@@ -222,11 +222,11 @@ def _seeing(desired: ItemState, actual: Snapshot, seen: SeenFiles, memory: ItemM
 
 def test_who_has_a_divided_folder_is_told_to_move_the_files_into_the_meshs_spelling() -> None:
     told = _seeing(DIVIDED, shows(HERE, monitored=QUIET), BOTH)
-    assert (told.stuck, told.actions) == (True, ())
+    assert (told.stuck, told.actions, told.into) == (True, (), RECASED)
     assert told.why == MOVE_SPELLED.format("capitals", FILM.folder, RECASED)
     assert told.recheck_at > NOW
     there = _seeing(DIVIDED, shows(OTHERS, monitored=QUIET, folder=RECASED), BOTH)
-    assert (there.stuck, there.actions) == (True, ())
+    assert (there.stuck, there.actions, there.into) == (True, (), "")
     assert there.why == OTHERS_MOVE_SPELLED.format("capitals", RECASED, FILM.folder)
 
 
