@@ -50,11 +50,6 @@ def name_of(node: str) -> str:
     return node.rpartition("-")[0] or node
 
 
-def is_same_household(node: str, other: str) -> bool:
-    """Return whether two nodes have one name: one may be the other before it got a new key."""
-    return name_of(node) == name_of(other)
-
-
 def from_node(name: str) -> str:
     """Return ` from alice` for the name of a node, "" for none."""
     return f" from {name}" if name else ""

@@ -7,9 +7,9 @@ from mesharr.core.text import quantity
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.outward.stream.hello import described
+from mesharr.node.ownership import newest_hello
 from mesharr.node.status.introductions import once_read, takeover_text
 from mesharr.node.status.model import PeerReport
-from mesharr.node.status.peer_report import newest_hello
 
 
 def peers(setup: NodeSetup) -> Iterator[CheckResult]:

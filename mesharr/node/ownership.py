@@ -5,10 +5,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import msgspec
 
 from mesharr.core.errors import Refused
-from mesharr.core.events.schema import NodeHello, NodeLeft, StreamOpened, UnitClaimed
+from mesharr.core.events.schema import NodeHello, NodeLeft, StreamOpened, UnitClaimed, body_of
 from mesharr.core.registry.adoption import units_of, without_departures
 from mesharr.core.registry.item_state import ItemState
-from mesharr.core.text import id_of
+from mesharr.core.text import id_of, name_of
+from mesharr.log import codec
+from mesharr.state.events.streams import StoredEvent, StreamRow
 from mesharr.state.state import State
 
 
@@ -43,6 +45,34 @@ def has_left(state: State, node: str) -> bool:
     _, _, inc, seq = left
     later = state.streams.since(f"{node}.{inc}", seq + 1)
     return all(event.type in {NodeHello.type_name, StreamOpened.type_name} for event in later)
+
+
+def former_nodes(state: State, me: str, nodes: Iterable[str]) -> frozenset[str]:
+    """Return which of these nodes are this one before it got a new key.
+
+    Those have its name, and never stated that they trust it, as another household of that name does.
+    """
+    namesakes = (node for node in nodes if node != me and name_of(node) == name_of(me))
+    hellos = {node: newest_hello(state, node) for node in namesakes}
+    return frozenset(node for node, hello in hellos.items() if hello is None or me not in hello.trusts)
+
+
+def newest_hello(state: State, node: str) -> NodeHello | None:
+    """Return the last hello of a peer, None before its first."""
+    rows = [row for row in state.streams.all() if row.stream.rpartition(".")[0] == node]
+    return hello_in(hello_event(state, rows))
+
+
+def hello_event(state: State, rows: Iterable[StreamRow]) -> StoredEvent | None:
+    """Return the newest hello of a peer as an event; its stream may have several incarnations."""
+    found = [each for row in rows if (each := state.streams.latest(row.stream, NodeHello.type_name))]
+    return max(found, key=lambda each: each.hlc) if found else None
+
+
+def hello_in(event: StoredEvent | None) -> NodeHello | None:
+    """Return the hello that an event is, None for none."""
+    body = body_of(event.type, codec.parse(event.line).body) if event else None
+    return body if isinstance(body, NodeHello) else None
 
 
 def adoptable(

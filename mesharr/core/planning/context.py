@@ -1,6 +1,6 @@
 """What the plan of an item is a function of, and the plan while it is made."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import chain
 
 import msgspec
@@ -11,7 +11,7 @@ from mesharr.core.events.schema import Copy
 from mesharr.core.planning.actions import Action, FolderTaken, Plan, Policy
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.item_state import ItemState
-from mesharr.core.text import VERIFYING, is_same_household, name_of
+from mesharr.core.text import VERIFYING, name_of
 
 
 class SeenFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +73,8 @@ class Situation(msgspec.Struct, frozen=True):
     """The other item that keeps the folder of this one in the mesh, None when this one keeps it."""
     names: Mapping[str, str] = {}
     """What people read for each node, where that is not its name."""
+    former: Collection[str] = ()
+    """The nodes that were this one before it got a new key."""
 
     @property
     def is_own(self) -> bool:
@@ -119,7 +121,7 @@ class PlanContext:
 
     def is_ours(self, node: str) -> bool:
         """Return whether a node is this one, or this household's as it was before a new key."""
-        return is_same_household(node, self.me)
+        return node == self.me or node in self.situation.former
 
     def peer_owning(self, unit: str) -> str:
         """Return the peer that owns a unit, "" when this household does, or nobody."""

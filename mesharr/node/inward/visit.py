@@ -57,6 +57,7 @@ from mesharr.node.outcome import (
     UserRejected,
     Waits,
 )
+from mesharr.node.ownership import former_nodes
 from mesharr.state.items import LocalItem
 from mesharr.state.queues.dirty import Dirty
 
@@ -219,7 +220,7 @@ class Visit:
 
     def _situation(self, view: ArrView, actual: Snapshot | None, now: int) -> Situation:
         """Return all that the plan of the item is a function of."""
-        item, me = self.item, self.context.me.node
+        item, me, names = self.item, self.context.me.node, self.state.names.all()
         taken = folder_taken_by(self.state, item)
         seen = SeenFiles(
             gone=vanished_files(self.state, item, actual, now),
@@ -239,7 +240,8 @@ class Visit:
             seen=seen,
             is_asked=self._is_asked(),
             folder_taken=taken,
-            names=self.state.names.all(),
+            names=names,
+            former=former_nodes(self.state, me, names),
         )
 
     def _planned(self, situation: Situation, *, is_on_its_way: bool) -> Plan:

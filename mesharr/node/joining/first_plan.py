@@ -19,6 +19,7 @@ from mesharr.core.registry.item_state import ItemState
 from mesharr.node.library_items import states_of, title_in
 from mesharr.node.limits import Guard
 from mesharr.node.model import Library
+from mesharr.node.ownership import former_nodes
 from mesharr.node.scan_state import note_scanned, scan_targets
 from mesharr.state.state import State
 
@@ -43,9 +44,11 @@ def first_plan(
     """Return what is to be done in a library; `snapshots` is what its app lists, by item."""
     states = {each.id: each for each in states_of(state, library.name)}
     by_peer: dict[str, list[tuple[Action, str]]] = defaultdict(list)
+    former = former_nodes(state, me, state.names.all())
     for item, desired in states.items():
         memory = state.items.memory(library.name, item) if item in snapshots else ItemMemory()
-        situation = Situation(desired, snapshots.get(item), memory, me, library.policy, now)
+        listed = snapshots.get(item)
+        situation = Situation(desired, listed, memory, me, library.policy, now, former=former)
         for action in plan(situation).actions:
             if cause := cause_of(action, desired):
                 by_peer[cause].append((action, item))

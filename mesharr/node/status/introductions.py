@@ -11,8 +11,8 @@ from mesharr.core.hlc import text_of, time_text
 from mesharr.core.text import name_of, short_names
 from mesharr.log import keys
 from mesharr.node.model import Trusted
+from mesharr.node.ownership import newest_hello
 from mesharr.node.status.model import PeerReport, UnknownNode
-from mesharr.node.status.peer_report import newest_hello
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
 

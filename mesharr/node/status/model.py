@@ -97,7 +97,7 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged: int
     """The number of the last event of mine that it states to have applied."""
     trusts_me: bool | None
-    """None before its first hello, and for a node that has the name of this one."""
+    """None before its first hello, and for this node before a new key."""
     version: str
     """Its version of mesharr, "" before its first hello."""
     why: str
@@ -109,7 +109,7 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
     uploads: PeerUploads | None = None
     """How much of its daily limit of uploads it has used, None when it has no limit or left."""
     is_own_name: bool = False
-    """Whether this node has its name: it is most likely this node as it was before a new key."""
+    """Whether it has the name of this node and never trusted it: most likely this one before a new key."""
 
 
 class UnknownNode(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from mesharr.core.events.schema import NodeHello, UploadsInfo, body_of
+from mesharr.core.events.schema import NodeHello, UploadsInfo
 from mesharr.core.hlc import time_text
 from mesharr.core.paths import same_key
-from mesharr.core.text import is_same_household, quantity, short_names, size_text
-from mesharr.log import codec, keys, layout, writer
+from mesharr.core.text import quantity, short_names, size_text
+from mesharr.log import keys, layout, writer
 from mesharr.node.conflict_notes import ConflictReport
 from mesharr.node.library_items import title_of
-from mesharr.node.ownership import has_left
+from mesharr.node.ownership import former_nodes, has_left, hello_event, hello_in, newest_hello
 from mesharr.node.status.list_model import PeerUploads
 from mesharr.node.status.model import EventCounts, PeerReport
-from mesharr.state.events.streams import StoredEvent, StreamRow
+from mesharr.state.events.streams import StreamRow
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
 
@@ -45,9 +45,9 @@ def peer_reports(state: State, node: str, peers: Iterable[Peer]) -> tuple[PeerRe
 
 
 def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> PeerReport:
-    told = _hello_event(state, rows)
-    hello = _hello_in(told)
-    left, is_own_name = has_left(state, peer.node), bool(node) and is_same_household(peer.node, node)
+    told = hello_event(state, rows)
+    hello, left = hello_in(told), has_left(state, peer.node)
+    is_former = peer.node in former_nodes(state, node, [peer.node])
     applied = [row.hlc for row in rows if row.seq]
     forks, closed = state.streams.cuts().forks, state.streams.closed()
     reasons = [
@@ -63,13 +63,13 @@ def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> Pee
         lag=sum(max(0, row.head - row.seq) for row in rows if row.stream not in forks),
         last_seen=_time(max(applied)) if applied else "",
         acknowledged=_acknowledged(state, node, hello),
-        trusts_me=node in hello.trusts if hello and node and not is_own_name else None,
+        trusts_me=node in hello.trusts if hello and node and not is_former else None,
         version=hello.version if hello else "",
         why="; ".join(filter(None, reasons)) or _gap(rows),
         left=left,
         adopted=_adopted(state, peer, left=left),
         uploads=None if left or not (told and hello) else _uploads(hello.uploads, told.hlc),
-        is_own_name=is_own_name,
+        is_own_name=is_former,
     )
 
 
@@ -99,12 +99,6 @@ def _time(hlc: str) -> str:
 def _gap(rows: Iterable[StreamRow]) -> str:
     since = min((row.gap_since for row in rows if row.gap_since), default=0)
     return f"its next events are not readable here since {time_text(since)}" if since else ""
-
-
-def newest_hello(state: State, node: str) -> NodeHello | None:
-    """Return the last hello of a peer, None before its first."""
-    rows = [row for row in state.streams.all() if row.stream.rpartition(".")[0] == node]
-    return _hello_in(_hello_event(state, rows))
 
 
 def told_conflicts(state: State, node: str, peers: Iterable[str]) -> tuple[ConflictReport, ...]:
@@ -141,17 +135,6 @@ def told_conflicts(state: State, node: str, peers: Iterable[str]) -> tuple[Confl
                 )
             )
     return tuple(found)
-
-
-def _hello_event(state: State, rows: Iterable[StreamRow]) -> StoredEvent | None:
-    """Return the newest hello of a peer as an event; its stream may have several incarnations."""
-    found = [each for row in rows if (each := state.streams.latest(row.stream, NodeHello.type_name))]
-    return max(found, key=lambda each: each.hlc) if found else None
-
-
-def _hello_in(event: StoredEvent | None) -> NodeHello | None:
-    body = body_of(event.type, codec.parse(event.line).body) if event else None
-    return body if isinstance(body, NodeHello) else None
 
 
 def _acknowledged(state: State, node: str, hello: NodeHello | None) -> int:

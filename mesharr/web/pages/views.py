@@ -10,6 +10,7 @@ from mesharr.core.events.base import ActivityKind
 from mesharr.core.hlc import text_of, time_text
 from mesharr.core.text import short_names
 from mesharr.doctor.peers import differences
+from mesharr.node.ownership import newest_hello
 from mesharr.node.reports.activity import ActivityFilter, activity_document
 from mesharr.node.reports.catalogue import PAGE, is_complete, library_document
 from mesharr.node.reports.documents import peers_document
@@ -18,7 +19,6 @@ from mesharr.node.reports.lists import approvals_document
 from mesharr.node.reports.wording import limit_texts
 from mesharr.node.status.model import DownReport, Report
 from mesharr.node.status.outages import grouped, reason_text
-from mesharr.node.status.peer_report import newest_hello
 from mesharr.web.common.requests import activity_filter, catalogue_search, number
 from mesharr.web.common.source import Latest, Source
 from mesharr.web.pages.doctor_runs import DoctorRuns

@@ -103,3 +103,13 @@ def test_with_its_database_it_needs_no_other_events_to_adopt_and_its_app_stays_a
     settle(clock, bob, alice, seconds=3600, steps=8)
     assert alice.state.items.state("movies", "tmdb:7").owner_of("movie") == bob.node
     assert (bob.shows(7)[0], alice.shows(7)[0]) == (True, False)
+
+
+def test_another_household_of_the_same_name_is_a_peer(tmp_path: Path, clock: Clock) -> None:
+    make_drive(tmp_path / "drive")
+    one, other = (Household("bob", tmp_path / place, tmp_path / "drive", clock) for place in ("one", "other"))
+    one.trust(other)
+    other.trust(one)
+    settle(clock, one, other, seconds=3600, steps=8)
+    import_on(clock, one, other)
+    assert (one.shows(7)[0], other.shows(7)[0]) == (True, False)

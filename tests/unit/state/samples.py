@@ -77,4 +77,4 @@ def imported(*paths: str, item: str = DUNE, replaced: tuple[str, ...] = (), size
 def unsigned_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have hellos be read that nobody signed."""
     unsigned = msgspec.json.Decoder(msgspec.defstruct("Unsigned", [("body", msgspec.Raw)]))
-    monkeypatch.setattr("mesharr.node.status.peer_report.codec.parse", unsigned.decode)
+    monkeypatch.setattr("mesharr.node.ownership.codec.parse", unsigned.decode)

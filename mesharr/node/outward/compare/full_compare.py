@@ -27,6 +27,7 @@ from mesharr.node.outward.compare.read_item import Listing, ReadItem
 from mesharr.node.outward.names.replaced_ids import publish_aliases
 from mesharr.node.outward.names.unshared import clear_unshared, note_unshared
 from mesharr.node.outward.stream.hello import LibraryDescriptions
+from mesharr.node.ownership import former_nodes
 
 log = logging.getLogger(__name__)
 
@@ -221,6 +222,7 @@ class FullComparison:
         """Return the items that reconcile has something to do for, or to wait for."""
         items, cuts = self._state.items, self._state.streams.cuts()
         drifted: list[str] = []
+        former = former_nodes(self._state, self._me.node, self._state.names.all())
         had_before = {item for item, baseline in items.baselines(library.name) if baseline.present}
         asked = {(each.library, each.item) for each in self._state.asked.all() if each.kind == "removed"}
         folded, waiting = self._in_fair_order(library, items.all(library.name))
@@ -238,6 +240,7 @@ class FullComparison:
                 library.policy,
                 now,
                 was_listed=item in had_before,
+                former=former,
             )
             planned = plan(situation)
             is_settled = (library.name, item) in asked and not planned.asks

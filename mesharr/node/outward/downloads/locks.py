@@ -11,8 +11,8 @@ from mesharr.core.arr.model import GrabResult
 from mesharr.core.events.schema import UnitGrabbed, UnitReleased
 from mesharr.core.registry.item_state import ItemState
 from mesharr.core.registry.ownership import LOCK_MS
-from mesharr.core.text import is_same_household
 from mesharr.node.library_items import title_of
+from mesharr.node.ownership import former_nodes
 from mesharr.state.grabs import Grab
 from mesharr.state.state import State
 
@@ -77,7 +77,8 @@ class GrabLocks:
     def _first_peer(self, state: ItemState, unit: str, now: int) -> str:
         """Return the peer that locked a unit before this household, "" when none did."""
         nodes = [lock.node for lock in state.locks.get(unit, ()) if lock.lives(now)]
-        return nodes[0] if nodes and not is_same_household(nodes[0], self._me) else ""
+        is_ours = nodes[:1] == [self._me] or former_nodes(self._state, self._me, nodes[:1])
+        return nodes[0] if nodes and not is_ours else ""
 
     def release(
         self,
