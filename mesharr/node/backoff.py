@@ -6,6 +6,8 @@ ARR_MS = 5 * 60_000
 """The longest wait after a failure of an app."""
 STORE_MS = 5 * 60_000
 """The longest wait after a failure of the store or of a library's mount."""
+GONE_MS = 15 * 60_000
+"""The longest wait for files that are to go from a drive which has them still."""
 SCANNER_MS = 15 * 60_000
 """The longest wait after a failure of a media server."""
 

@@ -14,7 +14,7 @@ from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import Body
 from mesharr.core.paths import folder_of, same_key
-from mesharr.node.backoff import SCANNER_MS, wait_ms
+from mesharr.node.backoff import GONE_MS, wait_ms
 from mesharr.node.model import Library
 from mesharr.node.scan_state import note_gone
 from mesharr.state.deciding import decide
@@ -90,12 +90,12 @@ class DroppedFileScans:
         try:
             lost = library.storage.gone({file.path: file.size for file in files})
         except (Unavailable, Refused) as error:
-            self._state.dropped_files.later(files, now + wait_ms(files[0].tries, SCANNER_MS), str(error))
+            self._state.dropped_files.later(files, now + wait_ms(files[0].tries, GONE_MS), str(error))
             return
         gone = [file for file in files if file.path in lost]
         there = [file for file in files if file.path not in lost]
         kept = [file for file in there if now - file.since > DAY_MS]
-        until = now + wait_ms(files[0].tries, SCANNER_MS)
+        until = now + wait_ms(files[0].tries, GONE_MS)
 
         def noted(_: object) -> None:
             self._state.dropped_files.drop(kept)

@@ -21,7 +21,7 @@ from mesharr.core.planning.limits import OWN
 from mesharr.core.planning.memory import without_own_files_check
 from mesharr.core.planning.placement import places_after_a_move
 from mesharr.core.registry.item_state import ItemState
-from mesharr.node.backoff import STORE_MS, wait_ms
+from mesharr.node.backoff import GONE_MS, STORE_MS, wait_ms
 from mesharr.node.library_items import title_of
 from mesharr.node.limits import Guard, Limit
 from mesharr.node.model import Library
@@ -136,7 +136,7 @@ class RemovalProofs:
         """Decide on a removal whose files are all gone now, or not."""
         gone_after = library.policy.gone_after
         if not is_gone:
-            until = now + wait_ms(entry.tries, STORE_MS)
+            until = now + wait_ms(entry.tries, GONE_MS)
             self._state.outbox.later(entry.n, until, "its files are still on the drive")
         elif not entry.gone_since:
             why = "gone from the drive; to be confirmed by a second check"

@@ -116,9 +116,9 @@ def test_a_file_that_was_replaced_since_a_peer_moved_it_is_not_published_in_its_
     assert _renamed(state) == [OTHER]
 
 
-def _look(state: State, disk: LibraryDisk) -> None:
+def _look(state: State, disk: LibraryDisk, now: int = NOW) -> None:
     library: Any = SimpleNamespace(storage=disk, policy=SimpleNamespace(gone_after=60_000))
-    RemovalProofs({MOVIES: library}, state, Guard(ALICE, state, {}, ask_first=False)).step(NOW)
+    RemovalProofs({MOVIES: library}, state, Guard(ALICE, state, {}, ask_first=False)).step(now)
 
 
 def _not_on_the_drive() -> State:
@@ -159,6 +159,16 @@ def test_a_check_reads_each_folder_of_a_file_once_from_the_drive(house: House, s
     state, rc = _not_on_the_drive(), _upper_has(house, size)
     _look(state, house.disk(rc=rc))
     assert rc.refreshed == [folder_of(OLD), folder_of(OLD).upper()]
+
+
+def test_a_file_that_stays_is_looked_for_every_quarter_of_an_hour_in_the_end(house: House) -> None:
+    state, rc, now = _not_on_the_drive(), Rc(), NOW
+    (house.cloud / folder_of(OLD)).mkdir()
+    (house.cloud / OLD).write_bytes(b"7")
+    while (now := max(now, state.outbox.next_due() or 0)) < NOW + DAY_MS:
+        _look(state, house.disk(rc=rc), now)
+    assert rc.refreshed[0] == folder_of(OLD)
+    assert len(rc.refreshed) == 10 + 94
 
 
 def test_nothing_is_gone_from_a_library_that_is_not_available(house: House) -> None:
