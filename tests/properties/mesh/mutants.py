@@ -137,7 +137,8 @@ MUTANTS: Final[dict[str, Mutant]] = {
         point="an import into the former spelling of a folder",
     ),
     "an item keeps the files that another one has in its folder": Mutant(
-        *(ComparisonCommits, "_hand_over", _nothing), theme="replaced", seed=21
+        *(ComparisonCommits, "_hand_over", _nothing),
+        point="a film takes the folder of another one, and its file is replaced there",
     ),
 }
 TROUBLE = 0.3

@@ -187,6 +187,14 @@ def _points() -> tuple[Point, ...]:
             NIGHTS_S,
         ),
         Point(
+            "a film takes the folder of another one, and its file is replaced there",
+            _with_a_file(
+                "movies",
+                Deed(0, "movies", "replace item", then=LATER_S),
+                Deed(0, "movies", "import", item=2, number=7002, then=LATER_S),
+            ),
+        ),
+        Point(
             "a file is overwritten",
             _with_a_file("movies", Deed(0, "movies", "overwrite", number=7002)),
             NIGHTS_S,
