@@ -64,9 +64,12 @@ def video_import_data(file: VideoFile, folder: str, release: Release, source: st
     }
 
 
-def is_taken(source: str, target: str) -> bool:
-    """Return whether another file has the name that one is to get: it keeps its own then."""
-    return os.path.exists(target) and not os.path.samefile(source, target)
+def keeps_name(source: str, target: str) -> bool:
+    """Return whether a file that is to get another name keeps its own.
+
+    It is not there, or another file has that name: an app logs either, and goes on with its other files.
+    """
+    return not os.path.exists(source) or (os.path.exists(target) and not os.path.samefile(source, target))
 
 
 def rename_on_disk(before: VideoFile, after: VideoFile, folder: str) -> dict[str, str]:

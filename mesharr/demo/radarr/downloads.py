@@ -9,7 +9,7 @@ from mesharr.demo.arr.downloads import (
     Download,
     discard_replaced,
     grab_data,
-    is_taken,
+    keeps_name,
     rename_on_disk,
     video_import_data,
     video_release,
@@ -80,7 +80,7 @@ class RadarrDownloads:
         if before is None:
             raise error(404, f"Movie {movie.id} has no file")
         file = replace(before, relative_path=new_name)
-        if before == file or is_taken(before.path_in(movie.path), file.path_in(movie.path)):
+        if before == file or keeps_name(before.path_in(movie.path), file.path_in(movie.path)):
             return before
         data = rename_on_disk(before, file, movie.path)
         library.tables.files[file.id] = file

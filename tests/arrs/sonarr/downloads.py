@@ -9,7 +9,7 @@ from mesharr.demo.arr.downloads import (
     Download,
     discard_replaced,
     grab_data,
-    is_taken,
+    keeps_name,
     rename_on_disk,
     video_import_data,
     video_release,
@@ -71,8 +71,8 @@ class SonarrDownloads:
 
         Rows keep their ids, and one Rename is sent.
 
-        A file that has its name already is left alone, as is one whose name another file has; none that
-        has not: no event.
+        A file that has its name already is left alone, as is one whose name another file has, and one that
+        is gone; none that is not: no event.
         """
         renamed = [self._rename(series, self._library.file(file_id), name) for file_id, name in names.items()]
         changed = [pair for pair in renamed if pair.file != pair.before]
@@ -91,7 +91,7 @@ class SonarrDownloads:
 
     def _rename(self, series: Series, before: EpisodeFile, name: str) -> Renamed[EpisodeFile]:
         file = replace(before, relative_path=name)
-        if before == file or is_taken(before.path_in(series.path), file.path_in(series.path)):
+        if before == file or keeps_name(before.path_in(series.path), file.path_in(series.path)):
             return Renamed(before, before)
         data = rename_on_disk(before, file, series.path)
         self._library.tables.files[file.id] = file

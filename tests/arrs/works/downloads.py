@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mesharr.demo.arr.downloads import DOWNLOADS, grab_data, is_taken, next_download_id
+from mesharr.demo.arr.downloads import DOWNLOADS, grab_data, keeps_name, next_download_id
 from mesharr.demo.arr.records import HistoryRow, Renamed
 from mesharr.demo.arr.releases import Release, manual_release
 from mesharr.demo.disk.folders import write_media
@@ -88,14 +88,14 @@ class WorksDownloads:
     def rename(self, creator: Creator, names: Mapping[int, str]) -> tuple[MediaFile, ...]:
         """Give files, by id, other names below their creator's folder; rows keep their ids.
 
-        A name that another file has is not given.
+        A name that another file has is not given, nor does a file that is gone get one.
         """
         library = self._library
         renames = []
         for file_id, name in names.items():
             before = library.tables.files[file_id]
             file = replace(before, path=f"{creator.path.rstrip('/')}/{name}")
-            if file == before or is_taken(before.path, file.path):
+            if file == before or keeps_name(before.path, file.path):
                 continue
             os.makedirs(os.path.dirname(file.path), exist_ok=True)
             os.rename(before.path, file.path)

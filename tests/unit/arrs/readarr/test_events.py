@@ -140,6 +140,17 @@ def test_no_file_is_renamed_onto_another(readarr: ReadarrHousehold) -> None:
     assert len(readarr.received[0]["renamedBookFiles"]) == 1
 
 
+def test_a_file_that_is_gone_keeps_its_name_and_the_others_are_renamed(readarr: ReadarrHousehold) -> None:
+    readarr.le_guin()
+    first, second = readarr.arr.download(EARTHSEA, suffix=".m4b", parts=2)
+    readarr.connect()
+    Path(first.path).unlink()
+    names = {first.id: f"e/{Path(first.path).name}", second.id: f"e/{Path(second.path).name}"}
+    renamed = readarr.arr.rename_files(EARTHSEA, names)
+    assert [file.id for file in renamed] == [second.id]
+    assert first in readarr.arr.files(EARTHSEA)
+
+
 def test_edits_send_nothing(readarr: ReadarrHousehold) -> None:
     author = readarr.le_guin()
     readarr.connect()
