@@ -71,8 +71,8 @@ class SonarrDownloads:
 
         Rows keep their ids, and one Rename is sent.
 
-        A file that has its name already is left alone, as is one whose name another file has, and one that
-        is gone; none that is not: no event.
+        One that has its name already, or is gone, or whose name another file has, keeps its own. Where all
+        do, no event is sent.
         """
         renamed = [self._rename(series, self._library.file(file_id), name) for file_id, name in names.items()]
         changed = [pair for pair in renamed if pair.file != pair.before]
