@@ -1,4 +1,7 @@
-"""Take units over, and leave the mesh (`mesharr claim`, `mesharr adopt`, `mesharr leave`)."""
+"""Take units over, and leave the mesh (`mesharr claim`, `mesharr adopt`, `mesharr leave`).
+
+For that it tells which nodes left, which were this one before, and what each said of itself last.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 

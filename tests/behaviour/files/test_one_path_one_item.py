@@ -303,6 +303,17 @@ def test_a_file_of_two_items_is_that_of_the_one_in_its_folder(tmp_path: Path, cl
     assert hers.deleted_media == his.deleted_media == []
 
 
+def _with_an_episode_of_his(root: Path, clock: Clock) -> tuple[Household, Household]:
+    """Return alice and bob, who has added a series and imported an episode of it; both list it."""
+    alice, bob = _pair(TV, root, clock)
+    his: Any = bob.arrs["sonarr"]
+    his.add(SHOW)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    his.download(SHOW, 2, 1)
+    settle(clock, alice, bob, seconds=5 * MINUTE, steps=12)
+    return alice, bob
+
+
 def _copies(house: Household, show: int) -> list[str]:
     return [each.copy.path for each in house.state.items.state("tv", f"tvdb:{show}").copies.values()]
 
@@ -311,13 +322,9 @@ def test_files_handed_to_a_wrong_match_are_the_items_again_that_keeps_the_folder
     tmp_path: Path, clock: Clock
 ) -> None:
     """Alice takes bob's series for another one, and he brings one more episode of it."""
-    alice, bob = _pair(TV, tmp_path, clock)
+    alice, bob = _with_an_episode_of_his(tmp_path, clock)
     hers: Any = alice.arrs["sonarr"]
     his: Any = bob.arrs["sonarr"]
-    his.add(SHOW)
-    settle(clock, alice, bob, seconds=MINUTE, steps=6)
-    his.download(SHOW, 2, 1)
-    settle(clock, alice, bob, seconds=5 * MINUTE, steps=12)
     folder = hers.series(SHOW).path
     hers.delete(SHOW, False)
     hers.add(OTHER, path=folder)
@@ -338,12 +345,9 @@ def test_a_series_in_another_folder_than_the_meshs_meets_the_one_that_the_app_ha
     tmp_path: Path, clock: Clock
 ) -> None:
     """Alice's other series keeps the folder as long as bob brings no file there."""
-    alice, bob = _pair(TV, tmp_path, clock)
+    alice, bob = _with_an_episode_of_his(tmp_path, clock)
     hers: Any = alice.arrs["sonarr"]
     his: Any = bob.arrs["sonarr"]
-    his.add(SHOW)
-    settle(clock, alice, bob, seconds=MINUTE, steps=6)
-    his.download(SHOW, 2, 1)
     his.download(SHOW, 2, 2, name="Season 02/no number.mkv")
     settle(clock, alice, bob)
     moved_by_page(his, f"series/{his.series(SHOW).id}", "Shelf")
