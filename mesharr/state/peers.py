@@ -11,13 +11,17 @@ import re
 from collections.abc import Iterator
 
 import msgspec
-import yaml
 
 from mesharr.core.errors import Refused
 
 PEERS_NAME = "peers.yml"
 _HEAD = "# The peers this node trusts. Written by `mesharr trust TOKEN` and `mesharr untrust NODE`.\n"
 _NODE = re.compile(r"[a-z0-9][a-z0-9-]{0,23}-[0-9a-f]{8}")
+_VALUE = r"(-?[A-Za-z0-9_][A-Za-z0-9_-]*|'[A-Za-z0-9_:-]*')"
+_WRITTEN = re.compile(
+    rf"- node: {_VALUE}\n  name: {_VALUE}\n  key: {_VALUE}\n  since: {_VALUE}\n(?:  frozen: {_VALUE}\n)?"
+)
+"""An entry as `write_peers` writes it: words that mean the same to every reader of YAML."""
 
 
 class Peer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -78,11 +82,13 @@ def read_peers(config_dir: str) -> tuple[Peer, ...]:
     path = os.path.join(config_dir, PEERS_NAME)
     try:
         with open(path, encoding="utf-8") as stream:
-            found = yaml.load(stream, Loader=yaml.BaseLoader)  # noqa: S506 - it makes only text
-        peers = msgspec.convert(found or {}, _File).peers
+            text = stream.read()
+        peers = _as_written(text)
+        if peers is None:
+            peers = _edited(text)
     except FileNotFoundError:
         return ()
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
+    except (OSError, ValueError) as error:
         words = " ".join(str(error).split())[:300]
         raise Refused(f"{path} cannot be used: {words}", "fix it, or trust each peer again") from error
     for peer in peers:
@@ -91,6 +97,32 @@ def read_peers(config_dir: str) -> tuple[Peer, ...]:
                 f"{path} names {peer.node[:80]!r}, which is no node", "fix it, or trust the peer again"
             )
     return peers
+
+
+def _as_written(text: str) -> tuple[Peer, ...] | None:
+    """Return the peers of a file that is as `write_peers` left it, None for any other.
+
+    To import a parser of YAML takes longer than what a command does with the peers.
+    """
+    head = f"{_HEAD}peers:\n"
+    if not text.startswith(head):
+        return None
+    peers, at = [], len(head)
+    while entry := _WRITTEN.match(text, at):
+        peers.append(Peer(*(value.strip("'") for value in entry.groups(default=""))))
+        at = entry.end()
+    return tuple(peers) if at == len(text) else None
+
+
+def _edited(text: str) -> tuple[Peer, ...]:
+    """Return the peers of a file that a user changed; raise `ValueError` for a broken one."""
+    import yaml  # noqa: PLC0415 - see `_as_written`
+
+    try:
+        found = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it makes only text
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+    return msgspec.convert(found or {}, _File).peers
 
 
 @contextlib.contextmanager
@@ -117,6 +149,8 @@ def changing_peers(config_dir: str) -> Iterator[tuple[Peer, ...]]:
 
 def write_peers(config_dir: str, peers: tuple[Peer, ...]) -> None:
     """Write peers.yml. A reader at the same time reads the old file or the new one, whole."""
+    import yaml  # noqa: PLC0415 - see `_as_written`
+
     path = os.path.join(config_dir, PEERS_NAME)
     plain = {"peers": [msgspec.to_builtins(peer) for peer in peers]}
     fresh = f"{path}.new"

@@ -51,7 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the benchmark can be asked."""
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--items", type=int, default=20_000)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(bench=run)
 

@@ -1,9 +1,16 @@
 """peers.yml: what stands in it, who is found by a word, and that a broken one is never guessed at."""
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import msgspec
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mesharr.core.errors import Refused
 from mesharr.state.peers import Peer, changing_peers, find, read_peers, trusted, untrusted, write_peers
@@ -21,6 +28,44 @@ def test_what_was_written_is_read_again(tmp_path: Path) -> None:
     write_peers(str(tmp_path), peers)
     assert read_peers(str(tmp_path)) == peers
     assert [path.name for path in tmp_path.iterdir()] == ["peers.yml"]
+
+
+_WORDS = st.text("abyYnNoO019_-:T.~ ", max_size=6) | st.sampled_from(["null", "1e3", "-" * 3, "2026-11-22"])
+
+
+@given(st.lists(st.builds(Peer, node=_WORDS, name=_WORDS, key=_WORDS, since=_WORDS, frozen=_WORDS)))
+def test_what_was_written_reads_as_any_reader_of_yaml_does(peers: list[Peer]) -> None:
+    named = tuple(msgspec.structs.replace(each, node=f"n-{at:08x}") for at, each in enumerate(peers))
+    with TemporaryDirectory() as folder:
+        write_peers(folder, named)
+        text = Path(folder, "peers.yml").read_text()
+        expected = yaml.load(text, Loader=yaml.BaseLoader)["peers"]
+        if all(each.key for each in named):
+            assert [msgspec.to_builtins(each) for each in read_peers(folder)] == [
+                {member: value for member, value in entry.items() if value or member != "frozen"}
+                for entry in expected
+            ]
+
+
+def test_the_peers_as_mesharr_wrote_them_take_no_parser(tmp_path: Path) -> None:
+    peers = tuple(
+        Peer(node=f"n-{at:08x}", name="1e3", key=first + "k" * 42, since=ALICE.since)
+        for at, first in enumerate("-_aZ09")
+    )
+    write_peers(str(tmp_path), untrusted(peers, "n-00000003", "2026-11-23T00:00:00Z"))
+    program = (
+        "import sys\nfrom mesharr.state.peers import read_peers\n"
+        f"print(len(read_peers({str(tmp_path)!r})), 'yaml' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["6", "False"]
+
+
+def test_a_file_that_a_user_changed_is_read_as_well(tmp_path: Path) -> None:
+    write_peers(str(tmp_path), (ALICE, BOB))
+    path = tmp_path / "peers.yml"
+    path.write_text(path.read_text().replace("name: bob", 'name: "bob"  # my brother'))
+    assert read_peers(str(tmp_path)) == (ALICE, BOB)
 
 
 def test_a_user_can_read_the_file(tmp_path: Path) -> None:
