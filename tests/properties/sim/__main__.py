@@ -22,6 +22,20 @@ from tests.properties.sim.node import Parts
 from tests.properties.sim.run import TROUBLES, Report, play
 
 TRIES = 40
+TRIED_FIRST = {
+    "no audit": 22,
+    "clock not persisted": 4,
+    "a retry has new bytes": 3,
+    "tail after the newest segment, unconfirmed": 6,
+    "first seen fork wins": 7,
+    "prev is ignored": 7,
+    "an ending covers by its number": 9,
+    "any id proves any number": 18,
+    "who speaks last describes": 2,
+    "one word joins two items": 4,
+    "a peer's word begins an incarnation each time": 13,
+}
+"""The seeds that found some mutants out when this was written: what they find does not wait for all before them."""
 LINES = 8192
 
 
@@ -67,7 +81,8 @@ def catch(name: str, tries: int = TRIES) -> Report | None:
     """Return the report of the first seed that finds a mutant out, and nothing in the same without it."""
     sound = Parts()
     sound.troubles, sound.liar = MUTANTS[name]().troubles, MUTANTS[name]().liar
-    for seed in range(tries):
+    first = TRIED_FIRST.get(name, 0)
+    for seed in (first, *(each for each in range(tries) if each != first)):
         report = one(Job(seed, name))
         if report.bad and not _quietly(seed, sound, liar=sound.liar).bad:
             return report
