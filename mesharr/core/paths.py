@@ -10,6 +10,7 @@ The spelling travels nevertheless: what asks whether a name has changed compares
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -82,7 +83,7 @@ def below(root: str, path: str) -> str | None:
     may have another one than the program. Its capitals do: to a program they are another folder, which the
     household may not want to share.
     """
-    rest = parts_below(PurePosixPath(root).parts, PurePosixPath(path).parts, unicode_form)
+    rest = parts_below(_parts_of_root(root), PurePosixPath(path).parts, unicode_form)
     if not rest:
         return None
     try:
@@ -91,9 +92,15 @@ def below(root: str, path: str) -> str | None:
         return None
 
 
+@lru_cache(maxsize=64)
+def _parts_of_root(root: str) -> Sequence[str]:
+    """Return the parts of a path of which there are few, each asked for with every file."""
+    return PurePosixPath(root).parts
+
+
 def why_not_shared(root: str, path: str) -> str:
     """Return why a path below `root` is no library path, "" when it is one or is not below."""
-    rest = parts_below(PurePosixPath(root).parts, PurePosixPath(path).parts, unicode_form)
+    rest = parts_below(_parts_of_root(root), PurePosixPath(path).parts, unicode_form)
     if not rest:
         return ""
     try:
@@ -106,7 +113,7 @@ def why_not_shared(root: str, path: str) -> str:
 def spelled_root(root: str, path: str) -> str:
     """Return `root` as it is spelled in a path below it, "" when the path is not below."""
     parts = PurePosixPath(path).parts
-    rest = parts_below(PurePosixPath(root).parts, parts, unicode_form)
+    rest = parts_below(_parts_of_root(root), parts, unicode_form)
     return str(PurePosixPath(*parts[: -len(rest)])) if rest else ""
 
 

@@ -32,7 +32,7 @@ def visible(text: str) -> str:
 
 def printable(text: str, most: int = 500) -> str:
     """Return a text as events may have it: bounded, without characters that are not shown."""
-    return "".join(char for char in text if char.isprintable())[:most]
+    return "".join(filter(str.isprintable, text))[:most]
 
 
 def short_names(nodes: Iterable[str]) -> dict[str, str]:

@@ -299,6 +299,13 @@ class Mortal(Household):
         """A dead node is started again at once."""
         return self.points.dead or super().is_due()
 
+    def tick(self) -> None:
+        """Let the running time go on; who dies of that is started again."""
+        with contextlib.suppress(Crash):
+            super().tick()
+        if self.points.dead:
+            self.once()
+
     def once(self, *, compare: bool = False) -> None:
         """One pass; a node that died is started again, and lives for ever after."""
         with contextlib.suppress(Crash):

@@ -65,7 +65,7 @@ def folder_words(title: str) -> str:
 
 def clean_title(title: str) -> str:
     """Return a title as the arrs compare it: letters and digits in lower case."""
-    return "".join(char for char in title.lower() if char.isalnum())
+    return "".join(filter(str.isalnum, title.lower()))
 
 
 def scene_title(words: str, quality: Quality, group: str) -> str:

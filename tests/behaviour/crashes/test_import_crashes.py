@@ -35,8 +35,8 @@ class House(msgspec.Struct):
     def pass_time(self, *steps: float) -> None:
         for seconds in steps:
             self.clock.forward(seconds)
-            self.alice.once()
-            self.bob.once()
+            self.alice.once_when_due()
+            self.bob.once_when_due()
 
 
 def _houses(root: Path, *, wanted: bool, mode: str = "move") -> House:

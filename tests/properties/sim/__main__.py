@@ -35,7 +35,7 @@ TRIED_FIRST = {
     "one word joins two items": 4,
     "a peer's word begins an incarnation each time": 13,
 }
-"""The seeds that found some mutants out when this was written: what they find does not wait for all before them."""
+"""The seeds that found some mutants out when this was written: those before them are not played first."""
 LINES = 8192
 
 

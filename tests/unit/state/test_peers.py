@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mesharr.core.errors import Refused
@@ -33,6 +33,7 @@ def test_what_was_written_is_read_again(tmp_path: Path) -> None:
 _WORDS = st.text("abyYnNoO019_-:T.~ ", max_size=6) | st.sampled_from(["null", "1e3", "-" * 3, "2026-11-22"])
 
 
+@settings(max_examples=30)
 @given(st.lists(st.builds(Peer, node=_WORDS, name=_WORDS, key=_WORDS, since=_WORDS, frozen=_WORDS)))
 def test_what_was_written_reads_as_any_reader_of_yaml_does(peers: list[Peer]) -> None:
     named = tuple(msgspec.structs.replace(each, node=f"n-{at:08x}") for at, each in enumerate(peers))
