@@ -42,7 +42,7 @@ def _peer(setup: NodeSetup, peer: PeerReport, mine: Mapping[str, LibraryInfo]) -
         return
     if peer.why:
         yield CheckResult(subject, "wrong", peer.why, f"ask {peer.called} to run mesharr status")
-    elif peer.is_own_name:
+    elif peer.is_former_self:
         fix = f"if it is this node with its old key, {once_read(peer.node)} take over what it owned"
         yield CheckResult(subject, "note", f"{peer.called} has the name of this node", fix)
         return

@@ -12,7 +12,7 @@ from mesharr.cli.output import ago, print_lines, print_table, printable
 from mesharr.cli.terminal.uploads import print_peer_uploads
 from mesharr.core.text import quantity
 from mesharr.node.reports.documents import peers_document
-from mesharr.node.status.introductions import distrust_text, own_name_text, unknown_text
+from mesharr.node.status.introductions import distrust_text, former_self_text, unknown_text
 from mesharr.node.status.model import PeerReport
 from mesharr.node.status.peer_report import events_of
 from mesharr.state.peers import read_peers
@@ -38,8 +38,8 @@ def peers(context: typer.Context, *, verbose: bool, every: bool, as_json: bool) 
     for peer in found:
         if peer.trusts_me is False and not peer.frozen and not peer.left:
             say(distrust_text(peer.called, me))
-        if peer.is_own_name and not peer.frozen and not peer.left:
-            say(own_name_text(peer))
+        if peer.is_former_self and not peer.frozen and not peer.left:
+            say(former_self_text(peer))
         if peer.why:
             say(f"{peer.called}: {printable(peer.why)}")
     print_lines([unknown_text(stranger) for stranger in document.unknown], every=every)

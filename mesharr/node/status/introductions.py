@@ -123,8 +123,8 @@ def once_read(node: str) -> str:
     )
 
 
-def own_name_text(peer: PeerReport) -> str:
-    """Return what a user is told of a trusted peer that has the name of this node."""
+def former_self_text(peer: PeerReport) -> str:
+    """Return what a user is told of a trusted peer that is this node before a new key."""
     return (
         f"{peer.node} has the name of this node: if you made a new key, it is your node as it was: "
         f"{once_read(peer.node)} take over what it owned"

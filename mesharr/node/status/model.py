@@ -108,8 +108,8 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
     """Since when this node owns all that it could take over of it, once it left or was frozen."""
     uploads: PeerUploads | None = None
     """How much of its daily limit of uploads it has used, None when it has no limit or left."""
-    is_own_name: bool = False
-    """Whether it has the name of this node and never trusted it: most likely this one before a new key."""
+    is_former_self: bool = False
+    """Whether it has the name of this node and never trusted it: it counts as this one before a new key."""
 
 
 class UnknownNode(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +131,7 @@ class UnknownNode(msgspec.Struct, frozen=True, kw_only=True):
     is_namesake: bool = False
     """Whether a peer or this node has its name, with another key."""
     is_own_name: bool = False
-    """Whether it is this node that has its name: it is most likely this node as it was before a new key."""
+    """Whether it is this node that has its name: it may be this node as it was before a new key."""
     is_known: bool = False
     """Whether events of it were applied here, as of this node before a new key."""
 

@@ -47,7 +47,7 @@ def peer_reports(state: State, node: str, peers: Iterable[Peer]) -> tuple[PeerRe
 def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> PeerReport:
     told = hello_event(state, rows)
     hello, left = hello_in(told), has_left(state, peer.node)
-    is_former = peer.node in former_nodes(state, node, [peer.node])
+    is_former_self = peer.node in former_nodes(state, node, [peer.node])
     applied = [row.hlc for row in rows if row.seq]
     forks, closed = state.streams.cuts().forks, state.streams.closed()
     reasons = [
@@ -63,13 +63,13 @@ def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> Pee
         lag=sum(max(0, row.head - row.seq) for row in rows if row.stream not in forks),
         last_seen=_time(max(applied)) if applied else "",
         acknowledged=_acknowledged(state, node, hello),
-        trusts_me=node in hello.trusts if hello and node and not is_former else None,
+        trusts_me=node in hello.trusts if hello and node and not is_former_self else None,
         version=hello.version if hello else "",
         why="; ".join(filter(None, reasons)) or _gap(rows),
         left=left,
         adopted=_adopted(state, peer, left=left),
         uploads=None if left or not (told and hello) else _uploads(hello.uploads, told.hlc),
-        is_own_name=is_former,
+        is_former_self=is_former_self,
     )
 
 

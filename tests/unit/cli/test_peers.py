@@ -20,7 +20,7 @@ KEYS = {
     "acknowledged",
     "adopted",
     "called",
-    "is_own_name",
+    "is_former_self",
     "trusts_me",
     "uploads",
     "version",
