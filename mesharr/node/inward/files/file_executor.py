@@ -81,18 +81,18 @@ class FileExecutor:
 
         Raises what keeps the app from being asked for other items, too.
         """
-        came_of = sent.came_of(action.ref)
-        if isinstance(came_of, int):
-            self._note(came_of)
+        error = sent.error_of(action.ref)
+        if error is None:
+            self._note(sent.begun[action.ref])
             return RecheckAt(self._now() + MOMENT_MS, IMPORTING)
-        if isinstance(came_of, Refused) and not isinstance(came_of, AppRefused):
+        if isinstance(error, Refused) and not isinstance(error, AppRefused):
             name, title = self._library.name, self._item.title
-            log.info("%s: %s: %s; its scan finds the files instead", name, title, came_of)
+            log.info("%s: %s: %s; its scan finds the files instead", name, title, error)
             return Done()
         self._item.update_memory(after_failed_import)
         if failed := sent.failed.get(action.ref):
             return failed_alone(self._item.dirty, failed, self._now())
-        raise came_of
+        raise error
 
     def _log(self, deed: str, why: str) -> None:
         """Log what the app was asked for, and why."""

@@ -52,18 +52,10 @@ class ImportCommand:
             self._alone = 0
             self.begun |= dict.fromkeys((file.ref for file in files), command)
 
-    def came_of(self, ref: int) -> int | MesharrError:
-        """Return the command that imports the files of an item; or why none does.
-
-        It is 0 when its id is not known.
-        """
-        if error := self.failed.get(ref) or self.refused.get(ref):
-            return error
-        begun = self.begun.get(ref)
-        if begun is None:
-            assert self.stopped
-            return self.stopped
-        return begun
+    def error_of(self, ref: int) -> MesharrError | None:
+        """Return why not all files of an item are being imported, None when they are: see `begun`."""
+        alone = self.failed.get(ref) or self.refused.get(ref)
+        return alone or (None if ref in self.begun else self.stopped)
 
     def _not_begun(self, files: Sequence[FileToImport]) -> Sequence[FileToImport]:
         """Return the files that the app does not import all the same; () while it is down."""
