@@ -67,8 +67,7 @@ def _houses(root: Path, clock: Clock, films: int, series: int) -> tuple[Househol
     for house in (alice, bob):
         house.deaf = True
         sonarr = cast(SimulatedSonarr, house.arrs["sonarr"])
-        for tmdb in range(1, films + 1):
-            house.radarr.add(tmdb)
+        house.radarr.add_all(range(1, films + 1))
         for tvdb in range(1, series + 1):
             sonarr.add(tvdb)
         house.run_commands()

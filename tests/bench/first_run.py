@@ -90,8 +90,7 @@ def _house(root: Path, films: int) -> Household:
     library.tell(alice, "movies", found[: films // 2])
     bob.trust(alice)
     bob.deaf = True
-    for tmdb in range(1, films + 1):
-        bob.radarr.add(tmdb)
+    bob.radarr.add_all(range(1, films + 1))
     bob.run_commands()
     bob.hooks.clear()
     bob.forget_requests()

@@ -1,6 +1,6 @@
 """A Radarr in this process: its API, its library on a real folder, and what its user does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mesharr.demo.arr.api.validation import refuse
@@ -115,11 +115,18 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
 
         Without workers the refresh waits for `run_commands`.
         """
+        return self._insert([self._draft(tmdb, monitored, path)])[0]
+
+    def add_all(self, tmdbs: Iterable[int]) -> list[Movie]:
+        """Add films as the web page imports a library: in one request, as `add` does each."""
+        return self._insert([self._draft(tmdb) for tmdb in tmdbs])
+
+    def _draft(self, tmdb: int, monitored: bool = True, path: str | None = None) -> Movie:
         film = self.library.catalogue[tmdb]
         root = next(iter(self.common.roots.values()))
         options = {"monitor": "movieOnly", "searchForMovie": False, "addMethod": "manual"}
         profile = next(iter(self.common.profiles))
-        draft = Movie(
+        return Movie(
             id=0,
             tmdb_id=tmdb,
             film=film,
@@ -128,8 +135,10 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
             monitored=monitored,
             add_options=options,
         )
-        refuse(movie_path_failures(self.library, draft.path))
-        return self.library.insert([draft])[0]
+
+    def _insert(self, drafts: Sequence[Movie]) -> list[Movie]:
+        refuse(movie_path_failures(self.library, *(draft.path for draft in drafts)))
+        return self.library.insert(drafts)
 
     def grab(self, tmdb: int, *, quality: str = "Bluray-1080p", size: int = 4096) -> Release:
         """Send a release to the download client: Grab, a queue row, a history row."""
