@@ -41,8 +41,11 @@ class ServerError(Unavailable):
     """The app answered with a 5xx or a 429: it runs, and could not do this."""
 
 
-class Payload(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of JSON objects from an app: the members that are used. All others are ignored."""
+class Payload(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """Base of JSON objects from an app: the members that are used. All others are ignored.
+
+    They are trees, so the garbage collector need not search a list of thousands for cycles.
+    """
 
 
 class PathFields(Payload, frozen=True):

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 
-class ArrFile(msgspec.Struct, frozen=True, kw_only=True):
+class ArrFile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A media file that an app lists."""
 
     path: str
@@ -32,7 +32,7 @@ class ArrFile(msgspec.Struct, frozen=True, kw_only=True):
     """The app's own id of the file, 0 when it is not known."""
 
 
-class ArrItem(msgspec.Struct, frozen=True, kw_only=True):
+class ArrItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One item as an app lists it now."""
 
     ref: int

@@ -23,7 +23,7 @@ MAX_PARTS: Final = 99
 """How many parts of one file are stated: with more, a copy might be too long for an event line."""
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An item as this node's app lists it now, in the terms of the library."""
 
     ref: int
@@ -59,7 +59,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         return any(tag.startswith("mesharr-") for tag in self.tags)
 
 
-class Baseline(msgspec.Struct, frozen=True, kw_only=True):
+class Baseline(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the app listed of an item when mesharr last finished with it."""
 
     present: bool = True

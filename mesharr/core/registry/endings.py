@@ -17,7 +17,7 @@ _Event = tuple[str, int]
 _NO_EVENT: _Event = ("", 0)
 
 
-class Ending(msgspec.Struct, frozen=True):
+class Ending(msgspec.Struct, frozen=True, gc=False):
     """An event that ends the copies at a path, of the statements that its author had seen."""
 
     key: str | None
@@ -29,7 +29,7 @@ class Ending(msgspec.Struct, frozen=True):
     """The path as it is spelled there, "" for every path."""
 
 
-class _Reach(msgspec.Struct, frozen=True):
+class _Reach(msgspec.Struct, frozen=True, gc=False):
     """How much of one stream the endings of one path cover."""
 
     seq: int = 0
@@ -44,7 +44,7 @@ class _Reach(msgspec.Struct, frozen=True):
         return event[1] <= (self.others if event == self.by else self.seq)
 
 
-class _Newest(msgspec.Struct, frozen=True):
+class _Newest(msgspec.Struct, frozen=True, gc=False):
     """The endings of one path in one stream, by how much of another stream they cover."""
 
     covered: list[int]

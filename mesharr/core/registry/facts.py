@@ -13,8 +13,11 @@ from mesharr.core.events.schema import Body
 Stamp = tuple[str, str, str, int]
 
 
-class Fact(msgspec.Struct, frozen=True):
-    """One event as the fold reads it."""
+class Fact(msgspec.Struct, frozen=True, gc=False):
+    """One event as the fold reads it.
+
+    What a fold is made of are trees, so the garbage collector need not search its thousands for cycles.
+    """
 
     stream: str
     """The stream that the event is in."""

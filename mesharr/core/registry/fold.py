@@ -41,7 +41,7 @@ a body is read or checked differently. Then a node folds all its items again
 """
 
 
-class _Statement(msgspec.Struct, frozen=True):
+class _Statement(msgspec.Struct, frozen=True, gc=False):
     """An event that states a copy at the path with this key."""
 
     key: str

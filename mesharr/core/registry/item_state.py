@@ -11,7 +11,7 @@ from mesharr.core.registry.ownership import Lock, Owner
 from mesharr.core.registry.places import Standing
 
 
-class LivingCopy(msgspec.Struct, frozen=True):
+class LivingCopy(msgspec.Struct, frozen=True, gc=False):
     """A copy that no event has ended."""
 
     copy: Copy

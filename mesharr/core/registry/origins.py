@@ -18,10 +18,14 @@ def stated_with_origins(
     ordered: Sequence[Fact], ids: Collection[str], proofs: Proofs
 ) -> Iterator[tuple[Fact, str, Copy, str]]:
     """Yield each copy that events, by stamp, state: its key, and who brought its file."""
+    if not any(isinstance(fact.body, FileRenamed) for fact in ordered):
+        for fact in ordered:
+            for copy in fact.body.stated_copies_of(ids):
+                yield fact, same_key(copy.path), copy, fact.node
+        return
     brought: dict[str, tuple[str, Fact]] = {}
     replaced: dict[str, Fact] = {}
-    has_renames = any(isinstance(fact.body, FileRenamed) for fact in ordered)
-    imports = _imports_over(ordered, proofs) if has_renames else {}
+    imports = _imports_over(ordered, proofs)
     for fact in ordered:
         # all at once: of two files that exchange their names each takes its origin along
         before: dict[str, str] = {}
@@ -33,7 +37,7 @@ def stated_with_origins(
             is_left_behind = was in replaced and proofs.knows(fact, replaced[was])
             is_left_behind |= _is_replaced_meanwhile(fact, was, name, imports.get(origin), proofs)
             before[key] = fact.node if is_left_behind else origin
-        if has_renames and isinstance(fact.body, FileImported):
+        if isinstance(fact.body, FileImported):
             replaced |= dict.fromkeys(_own_ended(fact, brought, proofs), fact)
         for copy in fact.body.stated_copies_of(ids):
             key = same_key(copy.path)

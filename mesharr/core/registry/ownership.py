@@ -27,7 +27,7 @@ CHANGES_KEPT = 2
 """How many of the last changes of a unit's owner are kept."""
 
 
-class Owner(msgspec.Struct, frozen=True):
+class Owner(msgspec.Struct, frozen=True, gc=False):
     """The owner of a unit."""
 
     node: str
@@ -39,7 +39,7 @@ class Owner(msgspec.Struct, frozen=True):
     """The stamp of the import or claim."""
 
 
-class Lock(msgspec.Struct, frozen=True):
+class Lock(msgspec.Struct, frozen=True, gc=False):
     """A node's grab of a unit, which keeps the other nodes from downloading it."""
 
     node: str
@@ -110,12 +110,14 @@ def ownership(ordered: Iterable[Fact], departures: Mapping[str, Stamp], beaten: 
 
 
 def upgrading(
-    ordered: Iterable[Fact], owners: Mapping[str, Owner], ids: Collection[str], with_a_file: Collection[str]
+    ordered: Collection[Fact], owners: Mapping[str, Owner], ids: Collection[str], with_a_file: Collection[str]
 ) -> tuple[str, ...]:
     """Return the units without a file whose owner took it away for a better one.
 
     `ordered` is by stamp; `ids` are those of the item. What ended a unit's file last counts.
     """
+    if not any(isinstance(fact.body, FileRemoved) and fact.body.is_of_upgrade for fact in ordered):
+        return ()
     units_of: dict[str, frozenset[str]] = {}
     ended_by: dict[str, str] = {}
     for fact in ordered:

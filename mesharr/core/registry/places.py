@@ -40,22 +40,29 @@ def standing(filed: Iterable[Fact], placed: Iterable[Fact], id_: str) -> Standin
     return max(found, default=Standing(id=id_))
 
 
-def handed_over(ordered: Iterable[Fact], ended: Collection[str]) -> dict[str, Stamp]:
+def handed_over(ordered: Collection[Fact], ended: Collection[str]) -> dict[str, Stamp]:
     """Return when each ended path became another item's, by key, of those whose file is one now.
 
     The last event that ended them says so.
     """
+    if not any(_reassigns(fact) for fact in ordered):
+        return {}
     whole: Stamp | None = None
     by_path: dict[str, Stamp | None] = {}
     for fact in ordered:
         body = fact.body
-        at = fact.stamp if isinstance(body, FileRemoved | ItemRemoved) and body.is_reassigned else None
+        at = fact.stamp if _reassigns(fact) else None
         if isinstance(body, ItemRemoved):
             whole = at
             by_path.clear()
         by_path |= dict.fromkeys(map(same_key, body.ended_paths()), at)
     found = ((key, by_path.get(key, whole)) for key in sorted(ended))
     return {key: at for key, at in found if at}
+
+
+def _reassigns(fact: Fact) -> bool:
+    """Return whether an event says that the files that it ends are another item's now."""
+    return isinstance(fact.body, FileRemoved | ItemRemoved) and fact.body.is_reassigned
 
 
 def moved_between(ordered: Iterable[Fact], library: str) -> tuple[str, tuple[str, ...]]:
