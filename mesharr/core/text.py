@@ -50,6 +50,11 @@ def name_of(node: str) -> str:
     return node.rpartition("-")[0] or node
 
 
+def author_of(stream: str) -> str:
+    """Return the node that writes a stream, by the stream's name."""
+    return stream.rpartition(".")[0]
+
+
 def from_node(name: str) -> str:
     """Return ` from alice` for the name of a node, "" for none."""
     return f" from {name}" if name else ""

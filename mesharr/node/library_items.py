@@ -8,6 +8,7 @@ from mesharr.core.errors import Refused
 from mesharr.core.planning.actions import Add
 from mesharr.core.planning.first_day import merge_summary
 from mesharr.core.registry.item_state import ItemState
+from mesharr.core.text import author_of
 from mesharr.node.arr_view import MANY
 from mesharr.node.model import Library
 from mesharr.state.state import State
@@ -93,7 +94,7 @@ def later_merge_summary(state: State, library: str, peer: str, adds: Iterable[Ad
 def note_left_out(state: State, registry: ItemState, now: int) -> None:
     """Report the streams that state too much of an item; their later events do not count."""
     for stream in registry.left_out:
-        node = stream.rpartition(".")[0]
+        node = author_of(stream)
         title = title_in(registry, registry.id)
         refused = Refused(
             f"{node} states too much of {title} ({registry.library}): its later events of it do not count",

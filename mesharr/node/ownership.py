@@ -11,7 +11,7 @@ from mesharr.core.errors import Refused
 from mesharr.core.events.schema import NodeHello, NodeLeft, StreamOpened, UnitClaimed, body_of
 from mesharr.core.registry.adoption import units_of, without_departures
 from mesharr.core.registry.item_state import ItemState
-from mesharr.core.text import id_of, name_of
+from mesharr.core.text import author_of, id_of, name_of
 from mesharr.log import codec
 from mesharr.state.events.streams import StoredEvent, StreamRow
 from mesharr.state.state import State
@@ -62,7 +62,7 @@ def former_nodes(state: State, me: str, nodes: Iterable[str]) -> frozenset[str]:
 
 def newest_hello(state: State, node: str) -> NodeHello | None:
     """Return the last hello of a peer, None before its first."""
-    rows = [row for row in state.streams.all() if row.stream.rpartition(".")[0] == node]
+    rows = [row for row in state.streams.all() if author_of(row.stream) == node]
     return hello_in(hello_event(state, rows))
 
 

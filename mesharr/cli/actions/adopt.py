@@ -16,7 +16,7 @@ from mesharr.cli.takeover import state_of, take_over, units_text
 from mesharr.config import Config
 from mesharr.core.errors import Refused
 from mesharr.core.hlc import parts_of
-from mesharr.core.text import name_of, number_text, quantity
+from mesharr.core.text import author_of, name_of, number_text, quantity
 from mesharr.log import keys
 from mesharr.node.ownership import Takeover, adoptable, has_left
 from mesharr.node.status.introductions import after_reading
@@ -87,13 +87,13 @@ def _note_adopted(state: State, config: Config, me: str, nodes: Collection[str])
     left = adoptable(state, _managed(config), me, nodes, ownerless=False).takeovers
     for node in set(nodes).difference(*(each.units for each in left)):
         # by the clock of the node, where that is ahead: what it published before is adopted
-        said = [parts_of(row.hlc)[0] for row in state.streams.all() if row.stream.rpartition(".")[0] == node]
+        said = [parts_of(row.hlc)[0] for row in state.streams.all() if author_of(row.stream) == node]
         state.node_warnings.note_adopted(node, max([wall_ms(), *said]))
 
 
 def _named(session: Session, state: State, me: str, word: str) -> str:
     """Return the id of a node of which events were applied, by its id or name."""
-    heard = {row.stream.rpartition(".")[0] for row in state.streams.all() if row.seq} - {me}
+    heard = {author_of(row.stream) for row in state.streams.all() if row.seq} - {me}
     nodes = sorted(node for node in heard if word in {node, name_of(node)})
     if not nodes:
         raise _unread(session, state, word) or Misuse(

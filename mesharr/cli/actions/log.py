@@ -17,7 +17,7 @@ from mesharr.cli.context import FAILED, Misuse, Session, say, say_json, session_
 from mesharr.cli.output import print_lines, print_table, printable
 from mesharr.cli.terminal.busy import busy
 from mesharr.core.hlc import time_text
-from mesharr.core.text import quantity
+from mesharr.core.text import author_of, name_of, quantity
 from mesharr.log.keys import parse_key
 from mesharr.log.store.folder import DirectoryStore
 from mesharr.log.store.fsck import StoreFinding, verify_store
@@ -141,17 +141,13 @@ def _of_stream(state: State, stream: str, seq: int | None, limit: int) -> list[S
 def _stream_named(state: State, word: str) -> str:
     """Return the one stream with events whose name, node or author's name is the word."""
     known = [row for row in state.streams.all() if row.seq]
-    for part in (lambda name: name, _node, lambda name: _node(name).rpartition("-")[0]):
+    for part in (lambda name: name, author_of, lambda name: name_of(author_of(name))):
         found = [row for row in known if part(row.stream) == word]
         if found:
             # of several incarnations the newest is meant
             return max(found, key=lambda row: row.hlc).stream
     listed = ", ".join(printable(row.stream) for row in known) or "none"
     raise Misuse(f"no stream matches {printable(word)}", f"known: {listed}")
-
-
-def _node(stream: str) -> str:
-    return stream.rpartition(".")[0]
 
 
 def _cells(event: StoredEvent) -> tuple[object, ...]:

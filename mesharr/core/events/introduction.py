@@ -3,6 +3,7 @@
 import msgspec
 
 from mesharr.core.events.node_events import NodeHello
+from mesharr.core.text import author_of
 
 
 class Introduction(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +30,7 @@ class Introduction(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def node(self) -> str:
         """The node's label."""
-        return self.stream.rpartition(".")[0]
+        return author_of(self.stream)
 
     @property
     def name(self) -> str:

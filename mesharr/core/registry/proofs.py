@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from mesharr.core.events.schema import Vector
 from mesharr.core.events.validation import MAX_SEEN
 from mesharr.core.registry.facts import Fact
+from mesharr.core.text import author_of
 
 
 class Proofs:
@@ -56,7 +57,7 @@ def _chosen(streams: Iterable[str], ends: set[str]) -> list[str]:
     before: dict[str, int] = defaultdict(int)
     ranks: dict[str, tuple[bool, int]] = {}
     for stream in sorted(streams, key=lambda stream: (stream not in ends, stream)):
-        node = stream.rpartition(".")[0]
+        node = author_of(stream)
         ranks[stream] = (stream not in ends, before[node])
         before[node] += 1
     return sorted(ranks, key=lambda stream: (ranks[stream], stream))[:MAX_SEEN]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy, Found, ItemAdded, LibraryFound, NodeHello, body_of
 from mesharr.core.planning.first_day import is_wanted, still_unknown, unknown_copies
-from mesharr.core.text import quantity
+from mesharr.core.text import author_of, quantity
 from mesharr.log import codec
 from mesharr.node.model import Library
 from mesharr.state.state import State
@@ -110,7 +110,7 @@ def will_publish(state: State, node: str, library: str) -> bool:
     """
     if node in state.streams.authors(library):
         return False
-    streams = [row.stream for row in state.streams.all() if row.stream.rpartition(".")[0] == node]
+    streams = [row.stream for row in state.streams.all() if author_of(row.stream) == node]
     hellos = [each for name in streams if (each := state.streams.latest(name, NodeHello.type_name))]
     if not hellos:
         return True

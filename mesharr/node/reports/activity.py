@@ -8,7 +8,7 @@ import msgspec
 from mesharr.core.events.base import ActivityKind
 from mesharr.core.events.schema import Body, ItemBody, activity_of
 from mesharr.core.hlc import time_text
-from mesharr.core.text import printable, short_names
+from mesharr.core.text import author_of, name_of, printable, short_names
 from mesharr.node.status.model import PeerReport
 from mesharr.node.status.peer_report import own_stream, peer_reports
 from mesharr.state.events.runs import body_of_content, content_of
@@ -77,7 +77,7 @@ class ActivityFilter(msgspec.Struct, frozen=True):
     def fits(self, node: str, kind: str, libraries: Iterable[str]) -> bool:
         """Return whether something of this author, kind and these libraries is listed."""
         return (
-            (not self.node or self.node in {node, node.rpartition("-")[0]})
+            (not self.node or self.node in {node, name_of(node)})
             and (kind == self.kind if self.kind else kind != HIDDEN)
             and (not self.library or self.library in libraries)
         )
@@ -105,7 +105,7 @@ class _Reader:
     def entry(self, applied: AppliedEvent, body: Body | None, type_name: str, hlc: str) -> Activity:
         """Return an event as an entry."""
         event = applied.event
-        node = event.stream.rpartition(".")[0]
+        node = author_of(event.stream)
         mine = node == self._node
         library, item, title = self._about(body)
         return Activity(
@@ -229,7 +229,7 @@ def item_history(
 
 def _fitting(reader: _Reader, applied: AppliedEvent, what: ActivityFilter) -> Activity | None:
     content = content_of(applied.event.line)
-    node = applied.event.stream.rpartition(".")[0]
+    node = author_of(applied.event.stream)
     if not what.fits(node, activity_of(content.type), (what.library,)):
         return None  # without its body, which costs the most
     body = body_of_content(content)

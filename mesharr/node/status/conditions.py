@@ -6,7 +6,7 @@ import msgspec
 
 from mesharr.core.durations import DAY_MS, HOUR_MS
 from mesharr.core.hlc import text_of
-from mesharr.core.text import quantity
+from mesharr.core.text import author_of, quantity
 from mesharr.node.conflict_notes import ConflictReport, known_conflicts
 from mesharr.node.missing_items import all_asked, asked_questions
 from mesharr.node.model import Trusted
@@ -133,7 +133,7 @@ def _of_unseen_files(state: State, now: int) -> Iterator[tuple[str, Condition]]:
 def _of_streams(state: State, trusted: Collection[str]) -> Iterator[tuple[str, Condition]]:
     closed, forked = state.streams.closed(), state.streams.cuts().forks
     for row in state.streams.all():
-        node = node_of(row.stream)
+        node = author_of(row.stream)
         if row.why and row.stream not in closed and node in trusted:
             kind = "fork" if row.stream in forked else "rejected"
             yield f"stopped:{row.stream}", Condition(kind, f"{row.stream}: {row.why}", node=node)
@@ -149,7 +149,7 @@ def _of_peers(state: State, trusted: Collection[str], now: int) -> Iterator[tupl
         yield "quarantine:many", Condition("rejected", line)
     last_seen: dict[str, str] = {}
     for row in state.streams.all():
-        node = node_of(row.stream)
+        node = author_of(row.stream)
         last_seen[node] = max(last_seen.get(node, ""), row.hlc if row.seq else "")
     for node in trusted:
         last = last_seen.get(node, "")
@@ -157,8 +157,3 @@ def _of_peers(state: State, trusted: Collection[str], now: int) -> Iterator[tupl
             since = f"{state.names.called(node)} has published nothing since {last[:19]}Z"
             line = f"{since}: ask whether mesharr runs there"
             yield f"{SILENT}{node}", Condition("peer_silent", line, node=node)
-
-
-def node_of(stream: str) -> str:
-    """Return the node that writes a stream."""
-    return stream.rpartition(".")[0]

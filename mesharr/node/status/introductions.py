@@ -8,7 +8,7 @@ from mesharr.core.errors import Refused
 from mesharr.core.events.introduction import Introduction
 from mesharr.core.events.schema import NodeHello
 from mesharr.core.hlc import text_of, time_text
-from mesharr.core.text import name_of, short_names
+from mesharr.core.text import author_of, name_of, short_names
 from mesharr.log import keys
 from mesharr.node.model import Trusted
 from mesharr.node.ownership import newest_hello
@@ -34,7 +34,7 @@ def unknown_nodes(state: State, node: str, peers: Iterable[Peer | Trusted]) -> t
     ]
     introductions, own_name = state.introductions.all(), name_of(node)
     adopted = state.node_warnings.adopted()
-    applied = {row.stream.rpartition(".")[0] for row in state.streams.all() if row.seq}
+    applied = {author_of(row.stream) for row in state.streams.all() if row.seq}
     names = {own_name, *(peer.name for peer in known.values())}
     found = (
         _unknown_node(each, since, introductions.get(each), node, hellos)
@@ -133,7 +133,7 @@ def former_self_text(peer: PeerReport) -> str:
 
 def distrust_text(peer: str, me: str) -> str:
     """Return what a user is told of a peer that does not trust this node (`me`) yet."""
-    name = me.rpartition("-")[0] or "NODE"
+    name = name_of(me) or "NODE"
     return (
         f"{peer} does not trust you yet: have them run mesharr accept {name}, "
         "or send them your token (mesharr token)"

@@ -17,7 +17,7 @@ import msgspec
 from mesharr.core.durations import HOUR_MS
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.events.schema import TYPES
-from mesharr.core.text import short_names, visible
+from mesharr.core.text import author_of, name_of, short_names, visible
 from mesharr.node.backoff import PollTimes
 from mesharr.node.model import Me, PeerList
 from mesharr.node.status.conditions import (
@@ -27,7 +27,6 @@ from mesharr.node.status.conditions import (
     conflict_conditions,
     end_of,
     lasting_conditions,
-    node_of,
 )
 from mesharr.node.status.peer_report import told_conflicts
 from mesharr.notify.base import Message, Notifier
@@ -98,7 +97,7 @@ class NotificationTarget(msgspec.Struct, frozen=True, kw_only=True):
         """Return whether it is sent what concerns these libraries and this peer ("": none)."""
         if kind not in self.on or (self.libraries and self.libraries.isdisjoint(libraries)):
             return False
-        return not self.peers or not self.peers.isdisjoint({node, node.rpartition("-")[0]} - {""})
+        return not self.peers or not self.peers.isdisjoint({node, name_of(node)} - {""})
 
 
 class _Gathering(msgspec.Struct):
@@ -279,7 +278,7 @@ class Notices:
 
     def _kind(self, event: StoredEvent) -> str:
         """Return the kind of message for an event, "" for none."""
-        if node_of(event.stream) == self._me.node:
+        if author_of(event.stream) == self._me.node:
             return ""
         if event.seq == 1:
             return "joined"
@@ -288,7 +287,7 @@ class Notices:
 
     def _line(self, place: NotificationTarget, kind: str, event: StoredEvent) -> str:
         """Return the line of an event for a target, "" when the target does not want it."""
-        node = node_of(event.stream)
+        node = author_of(event.stream)
         body = body_of_content(content_of(event.line))
         touched = tuple(body.touched_items()) if body else ()
         if not place.wants(kind, {library for library, _ in touched}, node):

@@ -8,7 +8,7 @@ import msgspec
 from mesharr.core.events.schema import NodeHello, UploadsInfo
 from mesharr.core.hlc import time_text
 from mesharr.core.paths import same_key
-from mesharr.core.text import quantity, short_names, size_text
+from mesharr.core.text import author_of, quantity, short_names, size_text
 from mesharr.log import keys, layout, writer
 from mesharr.node.conflict_notes import ConflictReport
 from mesharr.node.library_items import title_of
@@ -38,7 +38,7 @@ def peer_reports(state: State, node: str, peers: Iterable[Peer]) -> tuple[PeerRe
     rows, known = state.streams.all(), tuple(peers)
     names = short_names([*filter(None, [node]), *(peer.node for peer in known)])
     reports = (
-        _peer(state, node, peer, [row for row in rows if row.stream.rpartition(".")[0] == peer.node])
+        _peer(state, node, peer, [row for row in rows if author_of(row.stream) == peer.node])
         for peer in known
     )
     return tuple(msgspec.structs.replace(each, called=names[each.node]) for each in reports)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mesharr.core.events.schema import UnitClaimed
 from mesharr.core.hlc import time_text
-from mesharr.core.text import quantity
+from mesharr.core.text import author_of, quantity
 from mesharr.node.conflict_notes import ConflictReport, conflict_questions, known_conflicts
 from mesharr.node.library_items import title_of
 from mesharr.node.missing_items import all_asked, all_missing, asked_questions, missing_questions
@@ -62,7 +62,7 @@ def report(
     """
     known = peer_reports(state, me.node, peers)
     frozen = {peer.node for peer in peers if peer.frozen}
-    streams = [row for row in state.streams.all() if row.stream.rpartition(".")[0] not in frozen]
+    streams = [row for row in state.streams.all() if author_of(row.stream) not in frozen]
     # read once: on a first day thousands of items wait
     dirty, held, down = state.dirty.all(), holds(state.holds, state.names), down_of(state, mounts)
     reasons, totals = [each.why for each in down if each.why], state.uploads.totals()

@@ -8,6 +8,7 @@ import msgspec
 from mesharr.core.events.schema import Body, ItemAliased, StreamOpened, is_found_by_type
 from mesharr.core.hlc import ZERO
 from mesharr.core.registry.facts import Cuts, Stamp
+from mesharr.core.text import author_of
 from mesharr.state.db import Database
 from mesharr.state.events.aliases import AliasTable
 from mesharr.state.events.item_facts import shortened
@@ -135,7 +136,7 @@ class Streams:
         """
         found: dict[str, int] = defaultdict(int)
         for stream, size in self._db.rows("SELECT stream, bytes FROM not_understood"):
-            found[str(stream).rpartition(".")[0]] += int(size)
+            found[author_of(str(stream))] += int(size)
         return dict(found)
 
     def forget_not_understood(self) -> None:
@@ -155,7 +156,7 @@ class Streams:
     def _aliases(self, lines: Iterable[tuple[str, int, bytes]]) -> None:
         forks = self.forks()
         found = [
-            (body.library, body.id, body.alias, stream.rpartition(".")[0])
+            (body.library, body.id, body.alias, author_of(stream))
             for stream, seq, line in lines
             if seq < forks.get(stream, seq + 1)
             and isinstance(body := body_of_content(content_of(line)), ItemAliased)
@@ -282,7 +283,7 @@ class Streams:
             "FROM about WHERE library=?",
             (library,),
         )
-        return frozenset(str(row[0]).rpartition(".")[0] for row in rows)
+        return frozenset(author_of(str(row[0])) for row in rows)
 
     def count(self) -> int:
         """Return how many events were applied."""
@@ -322,7 +323,7 @@ class Streams:
                 else None
             )
             if isinstance(body, StreamOpened):
-                node = stream.rpartition(".")[0]
+                node = author_of(stream)
                 found |= {f"{node}.{inc}" for inc in body.closes} - {stream}
         return frozenset(found)
 
@@ -340,7 +341,7 @@ class Streams:
     def forget_removals(self, node: str) -> None:
         """Have all that a node removed, renamed or replaced so far end nothing here."""
         for row in self.all():
-            if row.stream.rpartition(".")[0] == node:
+            if author_of(row.stream) == node:
                 self._db.write("INSERT OR REPLACE INTO forgotten_removals VALUES(?,?)", (row.stream, row.seq))
 
     def _forgotten(self) -> dict[str, int]:

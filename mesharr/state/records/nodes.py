@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from mesharr.core.text import name_of, short_names
+from mesharr.core.text import author_of, name_of, short_names
 from mesharr.state.db import Database
 
 
@@ -15,7 +15,7 @@ class NodeNames:
     def all(self) -> dict[str, str]:
         """Return what people read for each node of which a stream is known, by its id."""
         streams = self._db.rows("SELECT stream FROM streams ORDER BY stream")
-        return short_names(str(stream).rpartition(".")[0] for (stream,) in streams)
+        return short_names(author_of(str(stream)) for (stream,) in streams)
 
     def called(self, node: str) -> str:
         """Return what people read for a node, "" for none."""

@@ -17,6 +17,7 @@ from mesharr.core.events.schema import (
     body_of,
     is_found_by_type,
 )
+from mesharr.core.text import author_of
 from mesharr.disk.child import Missing
 from mesharr.log import batch, layout, reader
 from mesharr.log.batch import EventBatch
@@ -30,7 +31,7 @@ from mesharr.node.inward.streams.budget import Once, Quota, shares
 from mesharr.node.inward.streams.forks import ForkSearch, cut_stream, may_have_branches
 from mesharr.node.inward.streams.gaps import close_gaps, stop_at_old_gaps, unread
 from mesharr.node.inward.streams.hellos import note_clock, note_heads
-from mesharr.node.inward.streams.reading import Reading, node_of
+from mesharr.node.inward.streams.reading import Reading
 from mesharr.node.inward.streams.room import Room
 from mesharr.node.inward.streams.strangers import Strangers
 from mesharr.node.inward.streams.twin import look_for_twin
@@ -103,7 +104,9 @@ class Follower:
         self._strangers.look(names, poll.unknown, self._peers().keys(), now)
         poll = self._room.limited(poll, now)
         applied = sum(
-            self._follow(wanted, Reading(wanted.stream, trusted[node_of(wanted)], quota, wanted.cursor, now))
+            self._follow(
+                wanted, Reading(wanted.stream, trusted[author_of(wanted.stream)], quota, wanted.cursor, now)
+            )
             for wanted, quota in self._shares(poll)
         )
         if self._rejected and not 0 <= now - self._told < HOUR_MS:
@@ -120,7 +123,7 @@ class Follower:
         """Yield the streams to follow in this poll, peer by peer, each with what may be spent on it."""
         by_peer: dict[str, list[reader.StreamRequest]] = {}
         for wanted in poll.requests:
-            by_peer.setdefault(node_of(wanted), []).append(wanted)
+            by_peer.setdefault(author_of(wanted.stream), []).append(wanted)
         self._attempts.forget_streams({wanted.stream for wanted in poll.requests})
         for requests in by_peer.values():
             for wanted, quota in shares(requests, len(by_peer), self._attempts.turn_of):

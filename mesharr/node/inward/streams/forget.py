@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from mesharr.core.events.schema import ItemRemoved
+from mesharr.core.text import author_of
 from mesharr.state.events.runs import body_of_content, content_of
 from mesharr.state.events.streams import StoredEvent
 from mesharr.state.state import State
@@ -30,7 +31,7 @@ def forget_removals(state: State, node: str, now: int) -> list[tuple[str, str]]:
 
 def _events_of(state: State, node: str) -> Iterator[StoredEvent]:
     for row in state.streams.all():
-        if row.stream.rpartition(".")[0] != node:
+        if author_of(row.stream) != node:
             continue
         for first in range(1, row.seq + 1, _READ):
             yield from state.streams.since(row.stream, first, _READ)

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from mesharr.core.durations import DAY_MS
 from mesharr.core.errors import Rejected
 from mesharr.core.events.schema import NodeLeft
+from mesharr.core.text import author_of
 from mesharr.disk.child import Missing
 from mesharr.log import layout, reader
 from mesharr.log.chain import verify_file
@@ -86,7 +87,7 @@ class ForkSearch:
         Whoever read past a seq lists no archive any more, and whoever comes later finds the branch there.
         """
         for row in rows:
-            is_read = row.seq and row.stream.rpartition(".")[0] in trusted
+            is_read = row.seq and author_of(row.stream) in trusted
             if is_read and not 0 <= now - row.archive_at < DAY_MS:
                 self._state.streams.note_archive(row.stream, now)
                 self._looks.setdefault(row.stream, _Look(LOOKS, 0, last=True))
@@ -113,7 +114,7 @@ class ForkSearch:
             if name is not None and name.stream in listed:
                 listed[name.stream].append(name)
         for stream in sorted(wanted):
-            peer = trusted.get(stream.rpartition(".")[0])
+            peer = trusted.get(author_of(stream))
             if peer is not None:
                 self._look(stream, peer, listed[stream], now)
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Collection
 
 from mesharr.core.durations import DAY_MS, HOUR_MS
-from mesharr.core.text import quantity
+from mesharr.core.text import author_of, quantity
 from mesharr.state.events.streams import Streams
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ def stop_at_old_gaps(streams: Streams, trusted: Collection[str], now: int) -> No
     """Stop reading streams with a gap of a day: until then a missing file may be on its way."""
     for row in streams.all():
         open_ms = now - row.gap_since if row.gap_since else 0
-        node = row.stream.rpartition(".")[0]
+        node = author_of(row.stream)
         if open_ms < DAY_MS or row.why or node not in trusted:
             continue
         why = (
@@ -42,6 +42,6 @@ def unread(streams: Streams, trusted: Collection[str], mine: str, listed: int) -
         missing_ms = listed - row.gap_since if row.gap_since else 0
         if row.head <= row.seq or row.why or missing_ms > HOUR_MS:
             continue
-        if row.stream.rpartition(".")[0] in trusted and not row.stream.startswith(mine):
+        if author_of(row.stream) in trusted and not row.stream.startswith(mine):
             return f"{quantity(row.head - row.seq, 'event')} of {row.stream} still to be read"
     return ""

@@ -5,6 +5,7 @@ from typing import Final
 from mesharr.core import hlc
 from mesharr.core.durations import DAY_MS
 from mesharr.core.events.schema import NodeHello
+from mesharr.core.text import author_of
 from mesharr.state.state import State
 
 MONTH_MS: Final = 30 * DAY_MS
@@ -21,7 +22,7 @@ def note_heads(state: State, mine: str, stream: str, hello: NodeHello, now: int)
         state.streams.acknowledge(stream, seq)
     elif seq:
         # It has read an event of mine that this database lacks, from a file that may be gone since.
-        node = stream.rpartition(".")[0]
+        node = author_of(stream)
         if not 0 <= now - state.node_warnings.fork_reported(node) < MONTH_MS:
             state.node_warnings.note_fork_report(node, now)
             if not state.own_streams.is_forked(mine):
@@ -31,6 +32,6 @@ def note_heads(state: State, mine: str, stream: str, hello: NodeHello, now: int)
 
 def note_clock(state: State, stream: str, reached: str, now: int) -> None:
     """Remember the peer whose clock is more than ten minutes ahead of this one."""
-    node = stream.rpartition(".")[0]
+    node = author_of(stream)
     is_ahead = reached > hlc.text_of(now + hlc.MAX_AHEAD_MS)
     state.node_warnings.note_clock(node, reached if is_ahead else "")

@@ -1,7 +1,6 @@
 """One stream while a poll reads it: how far it is verified, and what is not kept yet."""
 
 from mesharr.core.events.schema import NodeHello
-from mesharr.log import reader
 from mesharr.log.chain import Head
 from mesharr.node.inward.streams.budget import Quota
 from mesharr.node.model import Trusted
@@ -29,8 +28,3 @@ class Reading:
         taken = self.count, self.runs, self.hellos
         self.count, self.runs, self.hellos = 0, [], []
         return taken
-
-
-def node_of(wanted: reader.StreamRequest) -> str:
-    """Return the label of the author of a stream."""
-    return wanted.stream.rpartition(".")[0]

@@ -11,6 +11,7 @@ from collections import Counter
 import msgspec
 
 from mesharr.core.errors import Refused
+from mesharr.core.text import author_of
 from mesharr.log.reader import Poll, StreamRequest
 from mesharr.state.state import State
 
@@ -41,12 +42,12 @@ class Room:
         if not poll.requests:
             return poll
         self._known = {row.stream for row in self._state.streams.all() if row.seq}
-        self._counts = Counter(map(_node_of, self._known))
+        self._counts = Counter(map(author_of, self._known))
         unknown = self._state.streams.not_understood()
         full: dict[str, Refused] = {}
         read: list[StreamRequest] = []
         for wanted in poll.requests:
-            node = _node_of(wanted.stream)
+            node = author_of(wanted.stream)
             if node == self._me:
                 read.append(wanted)
             elif unknown.get(node, 0) >= MAX_UNKNOWN:
@@ -64,7 +65,7 @@ class Room:
                         f"ask the household; if it is no accident: mesharr untrust {node}",
                     ),
                 )
-        self._tell(full, {_node_of(wanted.stream) for wanted in poll.requests}, now)
+        self._tell(full, {author_of(wanted.stream) for wanted in poll.requests}, now)
         return msgspec.structs.replace(poll, requests=tuple(read))
 
     def admits(self, stream: str) -> bool:
@@ -72,7 +73,7 @@ class Room:
 
         One that is admitted counts from then on. What was known is that of the poll: an apply reads no table.
         """
-        node = _node_of(stream)
+        node = author_of(stream)
         if stream in self._known:
             return True
         if node != self._me and self._counts[node] >= MAX_STREAMS:
@@ -87,7 +88,3 @@ class Room:
                 self._state.refusals.clear(f"{SUBJECT}{node}")
             elif self._state.refusals.note(f"{SUBJECT}{node}", full[node], now):
                 log.warning("%s", full[node])
-
-
-def _node_of(stream: str) -> str:
-    return stream.rpartition(".")[0]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from mesharr.core.detect.already_published import is_restated
 from mesharr.core.events.schema import Body, FileRemoved, ItemAdded, ItemLeft, ItemRemoved, body_of
 from mesharr.core.hlc import text_of
+from mesharr.core.text import author_of
 from mesharr.log import codec
 from mesharr.node.library_items import listed_title
 from mesharr.node.model import Library
@@ -73,7 +74,7 @@ class UnprovenFacts:
         since = text_of(entry.since)
         ids = {id_ for _, id_ in entry.body.touched_items()}
         for event in self._state.streams.about(entry.library, ids):
-            if event.stream.rpartition(".")[0] == self._me and event.hlc >= since:
+            if author_of(event.stream) == self._me and event.hlc >= since:
                 body = body_of(event.type, codec.parse(event.line).body)
                 if body is not None:
                     yield body

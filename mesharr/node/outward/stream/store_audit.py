@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from mesharr.core.errors import Rejected
 from mesharr.core.events.schema import NodeHello, body_of
-from mesharr.core.text import quantity
+from mesharr.core.text import author_of, quantity
 from mesharr.disk.child import Missing
 from mesharr.log import codec, layout
 from mesharr.log.chain import verify_file
@@ -112,7 +112,7 @@ class Auditor:
         read: set[int] = set()
         for row in known.all():
             stored = known.latest(row.stream, NodeHello.type_name)
-            if stored is None or row.stream.rpartition(".")[0] == self._me.node:
+            if stored is None or author_of(row.stream) == self._me.node:
                 continue
             try:
                 hello = body_of(stored.type, codec.parse(stored.line).body)
