@@ -59,7 +59,7 @@ from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.library_items import wake_others
 from mesharr.node.limits import Limit
-from mesharr.node.outcome import Blocked, Done, NeedsApproval, Outcome, RecheckAt, Stuck, UserRejected
+from mesharr.node.outcome import Blocked, Done, NeedsApproval, Outcome, RecheckAt, UserRejected
 from mesharr.state.items import LocalItem
 from mesharr.state.records.asked import ASKED
 
@@ -203,7 +203,7 @@ class ActionExecutor:
             units=tuple(sorted({unit for copy in action.needs for unit in copy.units})),
         )
 
-    def await_free(self, folder: str) -> RecheckAt | Stuck | None:
+    def await_free(self, folder: str) -> Blocked | None:
         """Return the wait for another item that is in a folder of the app; None when it is free."""
         return await_free_folder(self.state, self.item, folder, self.arr_view, self.guard.me, self.now())
 

@@ -17,10 +17,9 @@ from mesharr.core.planning.placement import FIX_MS
 from mesharr.core.registry.item_state import ItemState
 from mesharr.node.arr_view import ArrView
 from mesharr.node.inward.visited_item import VisitedItem
-from mesharr.node.outcome import RecheckAt, Stuck
+from mesharr.node.outcome import RecheckAt, Stuck, Waits
 from mesharr.state.state import State
 
-MOMENT_MS: Final = 2_000
 ANOTHERS: Final = "its folder {} is that of {}"
 MOVE_OUT: Final = f"{ANOTHERS}: move its files there to the folder that the app has it in"
 
@@ -118,9 +117,10 @@ def _is_anothers(state: State, item: VisitedItem, copy: Copy) -> bool:
 
 def await_free_folder(
     state: State, item: VisitedItem, folder: str, view: ArrView, me: str, now: int
-) -> RecheckAt | Stuck | None:
+) -> RecheckAt | Stuck | Waits | None:
     """Return the wait for an item that is in the folder of an add or move; None when it is free.
 
+    What has the other one leave it may take days, as an approval does: once it has left, this one is visited.
     Raises `Refused` when only the user can free it.
     """
     name = item.library.name
@@ -132,15 +132,15 @@ def await_free_folder(
             continue
         known = state.items.state(name, other)
         title = known.item.called if known.item else actual.item.called
-        leaves = RecheckAt(now + MOMENT_MS, f"{title} leaves {folder} first")
         if _is_to_publish(state, name, other):
-            return RecheckAt(now + MOMENT_MS, f"what happened to {title} in {folder} is published first")
+            return Waits(f"what happened to {title} in {folder} is published first")
+        leaves = Waits(f"{title} leaves {folder} first")
+        state.items.note_shared_folder(name, item.id, other)
         if not known.copies and known.removed_by and not _is_asked_about(state, name, other):
             return leaves
         if _is_in(item.registry, folder):
-            _note_both(state, name, item.id, other, now)
-        else:  # the other one would forget it at its visit, and wake it: they would be visited without end
-            state.items.note_shared_folder(name, item.id, other)
+            # else the other one would forget it at its visit, and wake it: they would be visited without end
+            _note_at_other(state, name, item.id, other, now)
         if known.present and _is_in(known, folder) and known.standing > item.registry.standing:
             why, advice = ANOTHERS.format(folder, title), MOVE_OUT.format(folder, title)
             return Stuck(now + FIX_MS, advice) if item.local.was_listed else RecheckAt(now, why)
@@ -180,14 +180,14 @@ def compare_whoever_is_at(state: State, item: VisitedItem, place: str, arr: Arr,
     if other is None:
         return
     with state.transaction():
-        _note_both(state, name, item.id, other.id, now)
+        state.items.note_shared_folder(name, item.id, other.id)
+        _note_at_other(state, name, item.id, other.id, now)
         state.inbox.put_check(app, other.id, now)
     raise Refused(f"the app keeps {other.title} in {place}", "it was moved there: that is published first")
 
 
-def _note_both(state: State, library: str, item: str, other: str, now: int) -> None:
-    """Have two items remember each other, and the other one visited if that is new."""
-    state.items.note_shared_folder(library, item, other)
+def _note_at_other(state: State, library: str, item: str, other: str, now: int) -> None:
+    """Have the other item of a folder remember this one, and be visited if that is new."""
     if state.items.memory(library, other).shares_folder_with != item:
         state.items.note_shared_folder(library, other, item)
         state.dirty.mark([(library, other)], now)

@@ -300,7 +300,7 @@ class Visit:
             return None
         return wait_for_scan(self.dirty, action, view.scans(), read_at, self.context.now())
 
-    def _waits_for_folder(self, executor: ActionExecutor, planned: Plan) -> RecheckAt | Stuck | None:
+    def _waits_for_folder(self, executor: ActionExecutor, planned: Plan) -> Blocked | None:
         """Return the wait for another item where people are to move this one, else None."""
         return executor.await_free(planned.into) if planned.into and not planned.actions else None
 

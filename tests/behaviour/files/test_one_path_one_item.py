@@ -6,19 +6,23 @@ from typing import Any
 
 import pytest
 
+from mesharr.node.limits import approve
 from mesharr.node.missing_items import all_asked, leave, restore
 from tests.properties.mesh.people.base import moved_by_page
 from tests.support.household import MOVIES, Clock, Household, LibrarySetup, make_drive, settle
-from tests.support.keepers import FILMS, KEEPERS, MUSICIANS, Keeper, named, nights, share, two
+from tests.support.keepers import DAY, FILMS, KEEPERS, MUSICIANS, Keeper, named, nights, share, two
 from tests.support.library_setups import SHOWS, TV
 
 MINUTE = 60.0
 SHOW, OTHER = list(SHOWS)[:2]
 
 
-def _pair(setup: LibrarySetup, root: Path, clock: Clock) -> tuple[Household, Household]:
-    make_drive(root / "drive", (setup.library,))
-    alice, bob = (Household(name, root, root / "drive", clock, (setup,)) for name in ("alice", "bob"))
+def _pair(setup: LibrarySetup, root: Path, clock: Clock, **changes: Any) -> tuple[Household, Household]:
+    """Return two households that trust each other; the config of the second one has these changes."""
+    drive = root / "drive"
+    make_drive(drive, (setup.library,))
+    alice = Household("alice", root, drive, clock, (setup,))
+    bob = Household("bob", root, drive, clock, (setup,), **changes)
     alice.trust(bob)
     bob.trust(alice)
     settle(clock, alice, bob, seconds=MINUTE, steps=6)
@@ -67,6 +71,33 @@ def test_a_households_own_film_stays_and_the_fix_says_what_to_do(tmp_path: Path,
     settle(clock, alice, bob, seconds=26 * 60 * MINUTE)
     assert bob.shows(8) == (False, True)
     assert bob.radarr.deleted_media == []
+
+
+def test_what_waits_for_the_approval_of_what_leaves_its_folder_costs_little_and_follows_soon(
+    tmp_path: Path, clock: Clock
+) -> None:
+    wrong, right, half_hours = range(1, 5), range(11, 15), 48
+    alice, bob = _pair(MOVIES, tmp_path, clock, policy={"holds": {"removals": 3}})
+    share(FILMS, clock, alice, bob, numbers=wrong)
+    for before, after in zip(wrong, right, strict=True):
+        folder = alice.radarr.movie(before).path
+        alice.radarr.delete(before)
+        alice.radarr.add(after, path=folder)
+    settle(clock, alice, bob, seconds=60 * MINUTE, steps=60)
+    [hold] = bob.state.holds.all()
+    requests = []
+    for _ in range(2):
+        bob.forget_requests()
+        settle(clock, alice, bob, seconds=DAY, steps=30 * half_hours)
+        requests.append(len(bob.requests()))
+    assert requests[0] < 4 * len(wrong) * 6 * half_hours
+    assert requests[1] <= 4 * len(wrong)
+    approve(bob.state, hold.n, clock())
+    settle(clock, alice, bob, seconds=MINUTE, steps=12)
+    assert [film for film in (*wrong, *right) if bob.movie(film)] == list(right)
+    settle(clock, alice, bob)
+    assert alice.waits() == bob.waits() == {}
+    assert all_asked(alice.state) == all_asked(bob.state) == ()
 
 
 def test_a_series_with_another_id_takes_the_place_of_the_old_one(tmp_path: Path, clock: Clock) -> None:
