@@ -203,7 +203,7 @@ class Daemon:
             **{f"scan {each.name}": partial(self._step_scan, each) for each in engine.scanners},
             "watch": self._step_watch,
         }
-        if engine.notices.places:
+        if engine.notices.targets:
             steps["notices"] = self._step_notices
         return {name: Loop(name, step, self._halt) for name, step in steps.items()}
 

@@ -13,7 +13,7 @@ from mesharr.node.model import Trusted
 from mesharr.node.outcome import DELETION_REJECTED, NOT_VISIBLE
 from mesharr.node.ownership import has_left
 from mesharr.node.status.introductions import unknown_nodes, unknown_text
-from mesharr.node.status.outages import DISK, known_outages, name_of, reason_text
+from mesharr.node.status.outages import DISK, known_outages, reason_text, subject_name
 from mesharr.node.status.report import approval_text, refusal_text
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
@@ -56,7 +56,7 @@ def lasting_conditions(
     for subject, outage in known_outages(state, full_disk).items():
         if now - outage.since >= DOWN_MS:
             kind = "disk_full" if subject == DISK else "down"
-            line = f"{name_of(subject)}: {reason_text(outage.why)}"
+            line = f"{subject_name(subject)}: {reason_text(outage.why)}"
             found[f"{DOWN}{subject}"] = Condition(kind, line, library_of(subject))
     return found | dict(_of_streams(state, trusted)) | dict(_of_peers(state, trusted, now))
 
@@ -90,7 +90,7 @@ def end_of(state: State, key: str) -> Condition | None:
     if key.startswith(DOWN):
         subject = key.removeprefix(DOWN)
         again = "can be written again" if subject == DISK else "answers again"
-        return Condition("up_again", f"{name_of(subject)} {again}", library_of(subject))
+        return Condition("up_again", f"{subject_name(subject)} {again}", library_of(subject))
     if key.startswith(SILENT):
         node = key.removeprefix(SILENT)
         return Condition("peer_back", f"{state.names.called(node)} publishes again", node=node)

@@ -149,13 +149,13 @@ class Notices:
     def __init__(
         self,
         me: Me,
-        places: Sequence[NotificationTarget],
+        targets: Sequence[NotificationTarget],
         peers: PeerList,
         state: State,
         full_disk: Callable[[], str] = str,
     ) -> None:
         """Send nothing yet. `full_disk` returns why the database takes no writes, "" when it does."""
-        self.places = tuple(places)
+        self.targets = tuple(targets)
         self._me = me
         self._peers = peers
         self._state = state
@@ -168,20 +168,20 @@ class Notices:
 
     def step(self, now: int) -> None:
         """Send every target that is due what it was not sent yet."""
-        due = [place for place in self.places if self._times.is_due(place.id, now)]
+        due = [target for target in self.targets if self._times.is_due(target.id, now)]
         lasting = self._lasting(now) if due else {}
-        for place in due:
+        for target in due:
             try:
-                self._notify(place, lasting, now)
+                self._notify(target, lasting, now)
             except MesharrError as error:
-                self._failed(place, error, now)
+                self._failed(target, error, now)
             else:
-                self._times.succeeded(place.id, now + CHECK_MS)
-                self._state.refusals.clear(f"notify:{place.id}")
+                self._times.succeeded(target.id, now + CHECK_MS)
+                self._state.refusals.clear(f"notify:{target.id}")
 
     def next_due(self) -> int | None:
         """Return when a target is due next (ms), None without any."""
-        return self._times.next_due(place.id for place in self.places)
+        return self._times.next_due(target.id for target in self.targets)
 
     def _lasting(self, now: int) -> dict[str, Condition]:
         peers = self._peers()
@@ -190,73 +190,77 @@ class Notices:
         told = conflict_conditions(told_conflicts(self._state, self._me.node, trusted))
         return lasting_conditions(self._state, trusted, self._full_disk(), now) | asking | told
 
-    def _failed(self, place: NotificationTarget, error: MesharrError, now: int) -> None:
-        tries = self._times.failed(place.id, now)
+    def _failed(self, target: NotificationTarget, error: MesharrError, now: int) -> None:
+        tries = self._times.failed(target.id, now)
         if isinstance(error, Refused):
-            if self._state.refusals.note(f"notify:{place.id}", error, now):
+            if self._state.refusals.note(f"notify:{target.id}", error, now):
                 log.error("%s", error)
             return
-        self._state.refusals.clear(f"notify:{place.id}")
+        self._state.refusals.clear(f"notify:{target.id}")
         if tries == 0:
             log.warning("%s; tried again later", error)
 
-    def _notify(self, place: NotificationTarget, lasting: Mapping[str, Condition], now: int) -> None:
-        if place.id not in self._opened:
-            self._opened[place.id] = place.open()
-        pace = self._paces[place.id]
-        for message, keep in self._due_messages(place, lasting, now):
+    def _notify(self, target: NotificationTarget, lasting: Mapping[str, Condition], now: int) -> None:
+        if target.id not in self._opened:
+            self._opened[target.id] = target.open()
+        pace = self._paces[target.id]
+        for message, keep in self._due_messages(target, lasting, now):
             if message is not None:
                 if not pace.may_be_sent(message.kind, now):
                     continue
-                if not pace.has_room(place.most_per_hour, now):
+                if not pace.has_room(target.most_per_hour, now):
                     return  # what waits is kept nowhere as sent, so it comes with the next message
-                self._opened[place.id].send(message)
+                self._opened[target.id].send(message)
                 pace.note_sent(message.kind, now)
             keep()
 
     def _due_messages(
-        self, place: NotificationTarget, lasting: Mapping[str, Condition], now: int
+        self, target: NotificationTarget, lasting: Mapping[str, Condition], now: int
     ) -> Iterator[tuple[Message | None, Callable[[], None]]]:
         """Yield each message that is due (None: nothing to send), and what keeps that it was sent."""
-        if place.id not in self._sent:
-            self._sent[place.id] = set(self._state.sent_notices.sent(place.id))
-        sent = self._sent[place.id]
+        if target.id not in self._sent:
+            self._sent[target.id] = set(self._state.sent_notices.sent(target.id))
+        sent = self._sent[target.id]
         over = sent - lasting.keys()
         ends = [each for key in sorted(over) if (each := end_of(self._state, key))]
         for kind in _BEGINNINGS:
-            lines = [each.line for each in ends if each.kind == kind and _wants(place, each)]
+            lines = [each.line for each in ends if each.kind == kind and _wants(target, each)]
             if lines:
-                yield self._message(kind, lines), partial(self._keep, place, sent, over, forget=True)
-        yield None, partial(self._keep, place, sent, over, forget=True)
+                yield self._message(kind, lines), partial(self._keep, target, sent, over, forget=True)
+        yield None, partial(self._keep, target, sent, over, forget=True)
         fresh = {key: each for key, each in lasting.items() if key not in sent}
         for kind in TITLES:
-            new = {key: each.line for key, each in fresh.items() if each.kind == kind and _wants(place, each)}
+            new = {
+                key: each.line for key, each in fresh.items() if each.kind == kind and _wants(target, each)
+            }
             if new:
-                yield self._message(kind, new.values()), partial(self._keep, place, sent, new.keys())
-        ending = {kind for end, kinds in _BEGINNINGS.items() if end in place.on for kind in kinds - place.on}
-        yield None, partial(self._keep, place, sent, {key for key in fresh if fresh[key].kind in ending})
-        yield from self._due_events(place, now)
+                yield self._message(kind, new.values()), partial(self._keep, target, sent, new.keys())
+        ending = {
+            kind for end, kinds in _BEGINNINGS.items() if end in target.on for kind in kinds - target.on
+        }
+        yield None, partial(self._keep, target, sent, {key for key in fresh if fresh[key].kind in ending})
+        yield from self._due_events(target, now)
 
     def _keep(
-        self, place: NotificationTarget, sent: set[str], keys: Collection[str], *, forget: bool = False
+        self, target: NotificationTarget, sent: set[str], keys: Collection[str], *, forget: bool = False
     ) -> None:
         """Keep, or forget, that a target was notified of lasting conditions, also on a full disk."""
         sent.difference_update(keys) if forget else sent.update(keys)
         kept = self._state.sent_notices
         try:
-            kept.forget(place.id, keys) if forget else kept.note_sent(place.id, keys)
+            kept.forget(target.id, keys) if forget else kept.note_sent(target.id, keys)
         except Unavailable as error:
             log.debug("%s", error)
 
     def _due_events(
-        self, place: NotificationTarget, now: int
+        self, target: NotificationTarget, now: int
     ) -> Iterator[tuple[Message | None, Callable[[], None]]]:
         """Yield a message of each kind for the events applied since the last one of that kind.
 
         The first check only notes where the events end.
         """
         kept = self._state.sent_notices
-        before = {kind: kept.place(f"{place.id}:{kind}") for kind in sorted(_EVENTS & place.on)}
+        before = {kind: kept.place(f"{target.id}:{kind}") for kind in sorted(_EVENTS & target.on)}
         known = [at for at in before.values() if at is not None]
         rows = self._state.streams.newest(MAX_EVENTS if known else 1, min(known, default=0))
         lines: dict[str, list[str]] = defaultdict(list)
@@ -264,16 +268,16 @@ class Notices:
         for at, event in rows if known else ():
             kind = self._kind(event)
             after = before.get(kind)
-            if after is not None and at > after and (line := self._line(place, kind, event)):
+            if after is not None and at > after and (line := self._line(target, kind, event)):
                 lines[kind].append(line)
                 last[kind] = at
         for kind, after in before.items():
             end = rows[-1][0] if rows else 0
-            keep = partial(kept.note_place, f"{place.id}:{kind}", end)
+            keep = partial(kept.note_place, f"{target.id}:{kind}", end)
             if kind not in lines:
                 if after is None or end - after > MAX_EVENTS // 2:
                     yield None, keep
-            elif self._paces[place.id].gathered(kind, last[kind], place.gather_ms, now):
+            elif self._paces[target.id].gathered(kind, last[kind], target.gather_ms, now):
                 yield self._message(kind, lines[kind]), keep
 
     def _kind(self, event: StoredEvent) -> str:
@@ -285,12 +289,12 @@ class Notices:
         body = TYPES.get(event.type)
         return body.notice if body else ""
 
-    def _line(self, place: NotificationTarget, kind: str, event: StoredEvent) -> str:
+    def _line(self, target: NotificationTarget, kind: str, event: StoredEvent) -> str:
         """Return the line of an event for a target, "" when the target does not want it."""
         node = author_of(event.stream)
         body = body_of_content(content_of(event.line))
         touched = tuple(body.touched_items()) if body else ()
-        if not place.wants(kind, {library for library, _ in touched}, node):
+        if not target.wants(kind, {library for library, _ in touched}, node):
             return ""
         name = short_names([self._me.node, *self._peers(), node])[node]
         if body is None or not touched:
@@ -309,5 +313,5 @@ class Notices:
         return Message(kind, f"mesharr {self._me.name}: {TITLES[kind]}", "\n".join(shown))
 
 
-def _wants(place: NotificationTarget, condition: Condition) -> bool:
-    return place.wants(condition.kind, {condition.library} - {""}, condition.node)
+def _wants(target: NotificationTarget, condition: Condition) -> bool:
+    return target.wants(condition.kind, {condition.library} - {""}, condition.node)

@@ -18,7 +18,7 @@ _PATH = re.compile(r"/.*?(?=: |$)")
 _PREFIX = re.compile(r"^(?:store|library \S+)(?: is)? unavailable: ")
 
 
-def name_of(subject: str) -> str:
+def subject_name(subject: str) -> str:
     """Return the name of a subject for the user: `library:movies` gives `library movies`."""
     kind, _, name = subject.partition(":")
     if kind == DISK:
@@ -63,7 +63,7 @@ def _from_check(subject: str, answer: Availability, known: Mapping[str, Outage])
 
 
 def _report(subject: str, since: int, why: str) -> DownReport:
-    return DownReport(subject=subject, name=name_of(subject), since=time_text(since), why=why)
+    return DownReport(subject=subject, name=subject_name(subject), since=time_text(since), why=why)
 
 
 def _order(subject: str) -> tuple[int, str]:

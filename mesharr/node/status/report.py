@@ -32,7 +32,7 @@ from mesharr.node.status.model import (
     WaitingItem,
     WrongClock,
 )
-from mesharr.node.status.outages import down_of, name_of, reason_text
+from mesharr.node.status.outages import down_of, reason_text, subject_name
 from mesharr.node.status.peer_report import events_of, peer_reports, told_conflicts
 from mesharr.state.events.streams import StreamRow
 from mesharr.state.grabs import Grab
@@ -243,7 +243,8 @@ def _refused_mounts(state: State, mounts: MountCheck) -> Iterator[str]:
     noted = {each.subject for each in _refused(state)}
     for subject in sorted(mounts.refused - noted):
         name = subject.partition(":")[2]
-        yield f"{name_of(subject)}: {reason_text((mounts.libraries[name] if name else mounts.store).why)}"
+        checked = mounts.libraries[name] if name else mounts.store
+        yield f"{subject_name(subject)}: {reason_text(checked.why)}"
 
 
 def _asks(
