@@ -2,7 +2,6 @@
 
 import sys
 from contextlib import closing
-from datetime import UTC, datetime
 
 import typer
 
@@ -12,6 +11,7 @@ from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.store import open_store, read_mesh
 from mesharr.bootstrap.store_look import DEADLINE_S
 from mesharr.cli.context import note
+from mesharr.core.hlc import time_text
 from mesharr.log import reader
 from mesharr.log.keys import key_text
 from mesharr.node.inward.streams.strangers import Strangers
@@ -49,8 +49,7 @@ def has_same_words(name: str, words: str, *, yes: bool) -> bool:
 
 def peer_entry(node: str, name: str, key: bytes) -> Peer:
     """Return the entry of peers.yml of a node that is trusted from now on."""
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Peer(node=node, name=name, key=key_text(key), since=now)
+    return Peer(node=node, name=name, key=key_text(key), since=time_text(wall_ms()))
 
 
 def add_peer(config_dir: str, peer: Peer) -> bool:

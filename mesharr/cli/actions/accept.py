@@ -73,7 +73,7 @@ def _chosen(found: tuple[UnknownNode, ...], names: list[str]) -> list[UnknownNod
 
 
 def _all_who_ask(found: tuple[UnknownNode, ...]) -> list[UnknownNode]:
-    """Return those who ask to join or whom a peer introduces, but who uses the name of a peer."""
+    """Return those who ask to join or whom a peer introduces, without namesakes of known nodes."""
     return [each for each in found if each.key and (each.asks or each.introduced_by) and not each.is_namesake]
 
 

@@ -130,28 +130,28 @@ def _refusal(session: Session, state: State, node: str) -> Refused | None:
     )
 
 
-def _print_json(takings: Sequence[Takeover], absent: int, dry_run: bool, refused: str) -> None:
-    counts = Counter(taking.library for taking in takings)
+def _print_json(takeovers: Sequence[Takeover], absent: int, dry_run: bool, refused: str) -> None:
+    counts = Counter(takeover.library for takeover in takeovers)
     say_json(
         {
             "dry_run": dry_run,
             "refused": refused,
             "libraries": dict(counts),
             "not_in_this_arr": absent,
-            "items": msgspec.to_builtins(list(takings)),
+            "items": msgspec.to_builtins(list(takeovers)),
         }
     )
 
 
-def _print_counts(takings: Sequence[Takeover], absent: int, *, every: bool) -> None:
-    items = Counter(taking.library for taking in takings)
+def _print_counts(takeovers: Sequence[Takeover], absent: int, *, every: bool) -> None:
+    items = Counter(takeover.library for takeover in takeovers)
     units = Counter(dict.fromkeys(items, 0))
-    for taking in takings:
-        units[taking.library] += len(taking.all_units)
-    if takings:
+    for takeover in takeovers:
+        units[takeover.library] += len(takeover.all_units)
+    if takeovers:
         counts = [(name, number_text(items[name]), number_text(units[name])) for name in items]
         print_table(("library", "items", "units"), counts, every=True)
-        rows = [(each.library, each.title, units_text(each.all_units).strip(" ()")) for each in takings]
+        rows = [(each.library, each.title, units_text(each.all_units).strip(" ()")) for each in takeovers]
         print_table(("library", "item", "units"), rows, order="item", every=every)
     else:
         say("there is nothing to adopt")

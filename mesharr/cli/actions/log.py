@@ -27,8 +27,6 @@ from mesharr.state.peers import read_peers
 from mesharr.state.state import State
 
 _FOLLOW_S = 0.5
-
-
 _ALL = 1_000_000
 
 

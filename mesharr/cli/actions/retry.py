@@ -57,8 +57,6 @@ _KINDS = {
     "scans": ("scan", "scans"),
     "trash": ("trash of a media server", "trashes of media servers"),
 }
-
-
 """What each count is called, one and several."""
 
 

@@ -49,7 +49,7 @@ def sync(context: typer.Context, *, dry_run: bool, every: bool, as_json: bool) -
     # read before anything is created in a config dir that cannot be used
     config, key = load(session), load_key(session.config_dir)
     if dry_run:
-        _dry(session, config, every=every, as_json=as_json)
+        _dry(session, config, key, every=every, as_json=as_json)
         return
     try:
         with hold_lock(session.config_dir):
@@ -146,13 +146,12 @@ def _note_problems(problems: Sequence[str]) -> None:
         note(printable(problem))
 
 
-def _dry(session: Session, config: Config, *, every: bool, as_json: bool) -> None:
+def _dry(session: Session, config: Config, key: NodeKey, *, every: bool, as_json: bool) -> None:
     state = copied_state(session.config_dir)
     take_down = logs.setup("error", "text", None, secrets_of(config))
     disk = open_disk()
     try:
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
-        key = load_key(session.config_dir)
         with busy("looking what would be done", quiet=as_json):
             found = run_dry(runtime, _mesh_id(config, state, disk), key)
         waits = bool(any(hold.waits for hold in state.holds.all()) or state.refusals.all())

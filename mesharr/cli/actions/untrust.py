@@ -1,7 +1,6 @@
 """Run `mesharr untrust`: freeze a peer: ignore its events from now on."""
 
 from contextlib import closing
-from datetime import UTC, datetime
 
 import typer
 
@@ -10,6 +9,7 @@ from mesharr.bootstrap.database import wake_daemon
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import Misuse, Session, say, session_of
 from mesharr.core.errors import Refused
+from mesharr.core.hlc import time_text
 from mesharr.core.text import quantity
 from mesharr.node.inward.streams.forget import forget_removals as forget
 from mesharr.state.peers import changing_peers, find, untrusted, write_peers
@@ -24,7 +24,7 @@ def untrust(context: typer.Context, *, word: str, forget_removals: bool) -> None
         except Refused as error:
             raise Misuse(error.what, error.fix) from error
         if not peer.frozen:
-            write_peers(session.config_dir, untrusted(before, peer.node, _now()))
+            write_peers(session.config_dir, untrusted(before, peer.node, time_text(wall_ms())))
     if peer.frozen:
         say(f"{peer.node} is frozen since {peer.frozen}")
     else:
@@ -43,7 +43,3 @@ def _forget(session: Session, node: str) -> None:
         say(f"what it removed, renamed or replaced of {whose} counts again in this household")
     else:
         say("it removed, renamed and replaced nothing")
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

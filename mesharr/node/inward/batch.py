@@ -266,9 +266,10 @@ class BatchPass:
             for each in batch:
                 assert each.new
                 each.executor.remember_add(each.new)
-        return self._sent(batch)
+        return self._request(batch)
 
-    def _sent(self, batch: Sequence[Adding]) -> MesharrError | None:
+    def _request(self, batch: Sequence[Adding]) -> MesharrError | None:
+        """Ask the app for adds that are remembered; return what keeps it from being asked more."""
         items, since = [each.new for each in batch if each.new], self._context.now()
         listed: tuple[ArrItem, ...] = ()
         try:
@@ -295,11 +296,11 @@ class BatchPass:
                 self._settler.settle(each.visit.dirty, each.item.title, Failed(error))
             return None
         half = (len(rest) + 1) // 2
-        stopped = self._sent(rest[:half]) if rest else None
+        stopped = self._request(rest[:half]) if rest else None
         if stopped:
             self._settler.put_off((each.visit.dirty for each in rest[half:]), stopped)
         elif rest[half:]:
-            stopped = self._sent(rest[half:])
+            stopped = self._request(rest[half:])
         return stopped
 
     def _note_added(self, batch: Sequence[Adding], listed: Sequence[ArrItem] = (), since: int = 0) -> None:

@@ -363,7 +363,7 @@ class ActionExecutor:
                     why = "its files are those of the item in its folder"
                     self.state.outbox.put(item, theirs, "", why, self.now())
             for kind in ASKED:
-                self.state.asked.drop(self.library.name, self.item.id, kind)
+                self.state.asked.drop(library, item, kind)
             self._count(limit, "removed")
         self._log(f"removed {self.item.title}", action.why)
         return Done()

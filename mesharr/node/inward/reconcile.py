@@ -33,7 +33,7 @@ ALL = 1_000_000
 
 
 class Reconciler:
-    """The second inward stage."""
+    """The stage that visits the items that are due."""
 
     def __init__(
         self, context: VisitContext, apps: Mapping[str, AppLink], opened: Callable[[], Collection[str]]

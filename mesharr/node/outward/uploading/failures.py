@@ -48,7 +48,7 @@ class Failures:
             raise Later(PAUSED, now + REFUSED_MS)
 
     @contextmanager
-    def sending(self, library: Library, now: int) -> Iterator[None]:
+    def pausing(self, library: Library, now: int) -> Iterator[None]:
         """Pause the remote when what the block sends fails for a reason that is not the file's.
 
         A quota is that of the remote; what the user has to change may be about the library's folder on it.

@@ -107,7 +107,7 @@ class Sidecars:
         local = library.storage.local_stat(path)
         if local is None:
             raise Unavailable(f"{path} is gone")
-        with self._failures.sending(library, now):
+        with self._failures.pausing(library, now):
             try:
                 sent = self._upload(path, library, replaces=replaces)
             except Occupied as occupied:

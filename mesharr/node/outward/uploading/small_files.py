@@ -66,7 +66,7 @@ class SmallFiles:
                 for each in uploads
                 if (local := library.storage.local_stat(each.path)) and local.size == each.size
             ]
-            with self._failures.sending(library, now), contextlib.ExitStack() as sending:
+            with self._failures.pausing(library, now), contextlib.ExitStack() as sending:
                 allowed = list(self._allowed(sending, library, here, now))
                 files = {each.path: library.storage.local_path(each.path) for each in allowed}
                 batch = (

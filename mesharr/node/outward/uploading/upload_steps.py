@@ -204,7 +204,7 @@ class UploadSteps:
         replaces = self._conflicts.may_replace(upload)
         if upload.target != library.remote:
             self._state.uploads.note_target(upload, library.remote)
-        with self._failures.sending(library, now):
+        with self._failures.pausing(library, now):
             try:
                 return self._uploader.upload(source, target, report, replaces=replaces)
             except Occupied as occupied:
