@@ -13,8 +13,6 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
-import msgspec
-
 from mesharr.core.arr.model import ArrItem, ArrScans
 from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.core.planning.actions import Add, ImportFiles
@@ -22,7 +20,7 @@ from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import AddedArrView, ListedArrView
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.inward.bulk.imports import BulkImports
-from mesharr.node.inward.bulk.planned import Adding, Importing, log_added
+from mesharr.node.inward.bulk.planned import Adding, Importing, PreparedAdd, log_added
 from mesharr.node.inward.bulk.towards_scan import WORTHWHILE, LeftToScan
 from mesharr.node.inward.executor import JUST_ADDED
 from mesharr.node.inward.files.drive_view import DriveView
@@ -219,14 +217,14 @@ class BatchPass:
         for name, paths in _paths_of(rest).items():
             self._drives[name].expect(paths)
         size = max(1, self._link.kind.add_batch)
-        batch: list[Adding] = []
+        batch: list[PreparedAdd] = []
         while rest:
             if not batch:
                 self._see_files(rest[-size:])
             each = rest.pop()
             new = self._settled(each.visit, partial(each.visit.prepare_add, each.add))
             if new:
-                batch.append(msgspec.structs.replace(each, new=new))
+                batch.append(PreparedAdd(each.visit, each.add, new))
             if batch and (len(batch) == size or not rest):
                 error = self._send(batch)
                 batch = []
@@ -260,17 +258,16 @@ class BatchPass:
             return False
         return True
 
-    def _send(self, batch: Sequence[Adding]) -> MesharrError | None:
+    def _send(self, batch: Sequence[PreparedAdd]) -> MesharrError | None:
         """Add a batch; return what keeps the app from being asked any more, None when nothing does."""
         with self._state.transaction():
             for each in batch:
-                assert each.new
                 each.executor.remember_add(each.new)
         return self._request(batch)
 
-    def _request(self, batch: Sequence[Adding]) -> MesharrError | None:
+    def _request(self, batch: Sequence[PreparedAdd]) -> MesharrError | None:
         """Ask the app for adds that are remembered; return what keeps it from being asked more."""
-        items, since = [each.new for each in batch if each.new], self._context.now()
+        items, since = [each.new for each in batch], self._context.now()
         listed: tuple[ArrItem, ...] = ()
         try:
             if len(items) == 1:
@@ -282,7 +279,7 @@ class BatchPass:
         self._note_added(batch, listed, since)
         return None
 
-    def _after(self, batch: Sequence[Adding], error: MesharrError) -> MesharrError | None:
+    def _after(self, batch: Sequence[PreparedAdd], error: MesharrError) -> MesharrError | None:
         """Something of a batch failed: note what is there, and send the rest in halves."""
         try:
             there = {arr_item.id for arr_item in self._link.arr.read_all()}

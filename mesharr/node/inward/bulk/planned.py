@@ -29,11 +29,10 @@ NAMED = 5
 
 
 class Adding(msgspec.Struct, frozen=True):
-    """An add that is planned, and, when its preconditions hold, what the app is asked."""
+    """An add that is planned."""
 
     visit: Visit
     add: Add
-    new: NewItem | None = None
 
     @property
     def executor(self) -> ActionExecutor:
@@ -43,6 +42,12 @@ class Adding(msgspec.Struct, frozen=True):
     @property
     def item(self) -> VisitedItem:
         return self.visit.item
+
+
+class PreparedAdd(Adding, frozen=True):
+    """An add whose preconditions hold, and what the app is asked."""
+
+    new: NewItem
 
 
 class Importing(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
-TRIES: Final = 3
+TRIES_BEFORE_END: Final = 3
 """After how many failures of this node's own upload the old file's end is published: it may take long."""
 _CAUSE: Final = "upgraded by the app; the new file is on its way to the drive"
 

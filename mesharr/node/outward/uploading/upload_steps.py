@@ -24,7 +24,7 @@ from mesharr.node.outward.uploading.failures import Failures, withdrawn
 from mesharr.node.outward.uploading.local_copies import LocalCopies
 from mesharr.node.outward.uploading.others.awaited_files import AwaitedFiles
 from mesharr.node.outward.uploading.others.second_uploader import note_further_files, note_second_uploader
-from mesharr.node.outward.uploading.replaced_files import TRIES, publish_replaced
+from mesharr.node.outward.uploading.replaced_files import TRIES_BEFORE_END, publish_replaced
 from mesharr.node.outward.uploading.same_path.answers import ConflictAnswers
 from mesharr.node.outward.uploading.same_path.conflicts import PathConflicts
 from mesharr.node.outward.uploading.sidecars import Sidecars
@@ -137,7 +137,7 @@ class UploadSteps:
         if self._state.uploads.get(upload.n) is None:
             return  # it was withdrawn meanwhile
         self._failures.note(upload, library, error, now)
-        imminent = self._uploader and upload.tries < TRIES
+        imminent = self._uploader and upload.tries < TRIES_BEFORE_END
         if library and upload.phase == "waiting" and not imminent:
             with contextlib.suppress(Unavailable):
                 publish_replaced(self._state, upload, library, now)
