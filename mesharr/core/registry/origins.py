@@ -13,6 +13,8 @@ from mesharr.core.registry.endings import Ending, Endings
 from mesharr.core.registry.facts import Fact
 from mesharr.core.registry.proofs import Proofs
 
+_Event = tuple[str, int]
+
 
 def stated_with_origins(
     ordered: Sequence[Fact], ids: Collection[str], proofs: Proofs
@@ -25,7 +27,8 @@ def stated_with_origins(
         return
     brought: dict[str, tuple[str, Fact]] = {}
     replaced: dict[str, Fact] = {}
-    imports = _imports_over(ordered, proofs)
+    in_place = _in_place_of(ordered, ids, proofs)
+    imports = _imports_over(ordered, in_place, proofs)
     for fact in ordered:
         # all at once: of two files that exchange their names each takes its origin along
         before: dict[str, str] = {}
@@ -37,8 +40,8 @@ def stated_with_origins(
             is_left_behind = was in replaced and proofs.knows(fact, replaced[was])
             is_left_behind |= _is_replaced_meanwhile(fact, was, name, imports.get(origin), proofs)
             before[key] = fact.node if is_left_behind else origin
-        if isinstance(fact.body, FileImported):
-            replaced |= dict.fromkeys(_own_ended(fact, brought, proofs), fact)
+        ended = in_place.get((fact.stream, fact.seq), ())
+        replaced |= dict.fromkeys(_own(ended, fact, brought, proofs), fact)
         for copy in fact.body.stated_copies_of(ids):
             key = same_key(copy.path)
             brought[key] = before.get(key) or fact.node, fact
@@ -46,22 +49,57 @@ def stated_with_origins(
             yield fact, key, copy, brought[key][0]
 
 
-def _own_ended(fact: Fact, brought: Mapping[str, tuple[str, Fact]], proofs: Proofs) -> Iterator[str]:
-    """Yield the keys of the paths at which an import ends a file that its own household brought."""
-    for key in map(same_key, fact.body.ended_paths()):
+def _own(
+    keys: Iterable[str], fact: Fact, brought: Mapping[str, tuple[str, Fact]], proofs: Proofs
+) -> Iterator[str]:
+    """Yield those of these paths whose file the author of an event brought and knew of."""
+    for key in keys:
         node, stated = brought.get(key, ("", fact))
         if node == fact.node and proofs.knows(fact, stated):
             yield key
 
 
-def _imports_over(ordered: Iterable[Fact], proofs: Proofs) -> Mapping[str, Endings]:
+def _in_place_of(
+    ordered: Iterable[Fact], ids: Collection[str], proofs: Proofs
+) -> Mapping[_Event, Collection[str]]:
+    """Return by import the keys of the paths whose files it is in place of.
+
+    Those are the ones that it ended, and those of its units that any node had ended since the author of the
+    import last imported of them: an app that misses a file imports another one later.
+    """
+    found: dict[_Event, Collection[str]] = {}
+    stated: dict[str, tuple[Copy, Fact]] = {}
+    ended: dict[str, list[str]] = defaultdict(list)
+    before: dict[tuple[str, str], int] = {}
+    for fact in ordered:
+        body = fact.body
+        keys = [same_key(path) for path in body.ended_paths()]
+        if isinstance(body, FileImported):
+            found[fact.stream, fact.seq] = in_place = set(keys)
+            for unit in body.registers:
+                in_place.update(ended[unit][before.get((fact.node, unit), 0) :])
+                before[fact.node, unit] = len(ended[unit])
+        if not isinstance(body, FileRenamed):
+            for key in keys:
+                if key in stated and proofs.knows(fact, stated[key][1]):
+                    copy, _ = stated.pop(key)
+                    for unit in copy.units:
+                        ended[unit].append(key)
+        for copy in body.stated_copies_of(ids):
+            stated[same_key(copy.path)] = copy, fact
+    return found
+
+
+def _imports_over(
+    ordered: Iterable[Fact], in_place: Mapping[_Event, Collection[str]], proofs: Proofs
+) -> Mapping[str, Endings]:
     """Return by node the paths at which it imported a file over another one, or in place of it."""
     found: dict[str, list[Ending]] = defaultdict(list)
     for fact in ordered:
         if isinstance(fact.body, FileImported):
             seen = proofs.seen_by(fact)
-            paths = (*(copy.path for copy in fact.body.copies), *fact.body.ended_paths())
-            found[fact.node] += [Ending(same_key(path), seen, fact) for path in paths]
+            keys = (*(same_key(copy.path) for copy in fact.body.copies), *in_place[fact.stream, fact.seq])
+            found[fact.node] += [Ending(key, seen, fact) for key in keys]
     return {node: Endings(endings) for node, endings in found.items()}
 
 

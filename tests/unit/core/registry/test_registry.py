@@ -393,6 +393,46 @@ def test_a_file_renamed_although_its_household_is_known_to_have_replaced_it_is_t
     assert state_of(first, upgrade, back, again).copies["s/new.mkv"].brought_by == ALICE
 
 
+@pytest.mark.parametrize("known", [1, 2, 3], ids=["nothing", "the removal", "both"])
+def test_a_file_renamed_by_another_is_that_ones_where_its_household_missed_it_and_imported_another(
+    known: int,
+) -> None:
+    facts = (
+        at(A, 1, imported(copy_at("S/a.mkv"))),
+        at(A, 2, removed_file("S/a.mkv", saw({A: 1}))),
+        at(A, 3, imported(copy_at("S/b.mkv", size=7), term=2, seen=saw({A: 2}))),
+    )
+    for minute in (1, 9) if known == 1 else (9,):
+        rename = at(B, 1, renamed("S/a.mkv", copy_at("S/new.mkv"), saw({A: known})), minute)
+        [conflict] = conflicts(state_of(*facts, rename))
+        assert (conflict.kept, conflict.other, conflict.node) == ("S/b.mkv", "S/new.mkv", BOB)
+        assert state_of(*facts, rename).copies["s/new.mkv"].brought_by == BOB
+
+
+def test_a_file_that_a_household_brought_and_another_replaced_is_that_of_a_third_who_renames_it() -> None:
+    """The first one replaced the second one's file since, and so has a file of its own beside the renamed."""
+    upgrade = imported(copy_at("S/b.mkv"), term=2, replaced=("S/a.mkv",), seen=saw({A: 1}))
+    better = imported(copy_at("S/c.mkv"), term=3, replaced=("S/b.mkv",), seen=saw({A: 1, B: 1}))
+    rename = renamed("S/a.mkv", copy_at("S/new.mkv"), saw({A: 1}))
+    state = state_of(
+        at(A, 1, imported(copy_at("S/a.mkv"))), at(B, 1, upgrade, 3), at(A, 2, better, 4), at(C, 1, rename, 5)
+    )
+    assert {each.copy.path: each.brought_by for each in state.copies.values()} == {
+        "S/c.mkv": ALICE,
+        "S/new.mkv": C.rpartition(".")[0],
+    }
+
+
+def test_an_import_of_another_unit_is_in_place_of_no_file_that_is_missing() -> None:
+    state = state_of(
+        at(A, 1, imported(copy_at("S/a.mkv"))),
+        at(A, 2, removed_file("S/a.mkv", saw({A: 1}))),
+        at(A, 3, imported(copy_at("S/b.mkv", "1:2"), term=2, seen=saw({A: 2}))),
+        at(B, 1, renamed("S/a.mkv", copy_at("S/new.mkv"), saw({A: 1})), 9),
+    )
+    assert state.copies["s/new.mkv"].brought_by == ALICE
+
+
 def test_a_file_that_came_to_the_old_name_unknown_to_its_household_stays_its_own_when_renamed() -> None:
     """The import replaces what its household had there, and not the file that was renamed to that name."""
     facts = (
