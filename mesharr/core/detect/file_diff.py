@@ -239,7 +239,7 @@ class FileDiff:
             for key, living in self.registry.copies.items()
             if key not in self.snapshot.files
             and key not in ended
-            and self._is_dropped(key, living.node, reasons)
+            and self._is_dropped(key, living, reasons)
             and self.snapshot.unshared_units.isdisjoint(living.copy.units)
         )
         if paths:
@@ -247,14 +247,14 @@ class FileDiff:
             body = FileRemoved(library=library, id=item, paths=paths, reason="deleted", seen=seen)
             yield PublishFact(body, "gone", FILE_DROPPED)
 
-    def _is_dropped(self, key: str, node: str, reasons: Mapping[str, str]) -> bool:
-        """Return whether the app dropped a living copy of a node, so that it may be gone."""
+    def _is_dropped(self, key: str, living: LivingCopy, reasons: Mapping[str, str]) -> bool:
+        """Return whether the app dropped a living copy, so that it may be gone."""
         # An item that was deleted and added again before it was read: its files have to be proven gone.
         again = "deleted" if self.evidence.delete_reason else self.evidence.drop_reason_unnamed
         reason = reasons.get(key, again if key in self.files.before else "")
         if reason in UNPROVEN:
             # a file that is missing here may be there for who published it, and has the item still
-            return node == self.item.me or node in self.registry.left_by
+            return self.registry.is_looked_after(living, self.item.me)
         return bool(reason) and reason != UPGRADE
 
     # -- what is kept for the next comparison

@@ -12,6 +12,7 @@ import msgspec
 
 from mesharr.core.detect.model import NOT_LISTED
 from mesharr.core.durations import DAY_MS
+from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import (
     Add,
@@ -150,22 +151,28 @@ def _numbered_words(units: Collection[str]) -> str:
 
 
 def _verify_own_files(context: PlanContext, differs: FileDifferences) -> None:
-    """Plan a check of own copies that the app does not list, and of those of who left the item.
+    """Plan a check of the copies that this household looks after and that the app does not list.
 
-    Asking the app for files checks them as well. No other node would notice that such a copy is gone.
+    Asking the app for files checks them as well.
     """
-    told_here = {context.me, *context.desired.left_by}
     is_asked = any(isinstance(action, Rescan | ImportFiles) for action in context.actions)
-    day, needed = day_of(context.now), {same_key(copy.path) for copy in differs.absent if is_asked}
-    hidden = tuple(
-        living.copy.path
-        for key, living in context.desired.copies.items()
-        if living.node in told_here and key not in context.actual.files and key not in needed
-        if context.memory.own_files_checked.get(key) != day
-        if context.actual.unshared_units.isdisjoint(living.copy.units)
-    )
+    needed = {same_key(copy.path) for copy in differs.absent if is_asked}
+    actual = context.actual
+    due = _looks_due(context.situation, needed.union(actual.files))
+    hidden = tuple(copy.path for copy in due if actual.unshared_units.isdisjoint(copy.units))
     if hidden:  # first: another action may wait for such a copy
         context.actions.insert(0, VerifyOwnFiles(hidden, "the app does not list what it once imported"))
+
+
+def _looks_due(known: Situation, listed: Collection[str] = ()) -> list[Copy]:
+    """Return the copies that this household has to look for today, but for `listed` ones (keys)."""
+    desired, checked = known.desired, known.memory.own_files_checked
+    return [
+        living.copy
+        for key, living in desired.copies.items()
+        if desired.is_looked_after(living, known.me) and key not in listed
+        if checked.get(key) != day_of(known.now)
+    ]
 
 
 def _plan_absent(context: PlanContext) -> None:
@@ -193,6 +200,9 @@ def _plan_absent(context: PlanContext) -> None:
 def _unlisted(known: Situation, memory: ItemMemory) -> Plan:
     """Plan for an item that the app does not list; `memory` is what stays of it."""
     desired, me = known.desired, known.me
+    if me in desired.left_by and not desired.adders and (due := _looks_due(known)):
+        why = "nobody may have the item any more"
+        return Plan((VerifyOwnFiles(tuple(copy.path for copy in due), why),), memory)
     if not desired.present or me in desired.left_by or desired.item is None:
         return Plan((), memory)
     mine = me in desired.contributors or me in desired.adders

@@ -137,6 +137,10 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return the living copies that satisfy a unit."""
         return tuple(living for living in self.copies.values() if unit in living.copy.units)
 
+    def is_looked_after(self, living: LivingCopy, node: str) -> bool:
+        """Return whether a node tells when a copy is gone: its own, or of who left the item."""
+        return living.node == node or living.node in self.left_by
+
     def owner_of(self, unit: str) -> str:
         """Return the node that owns a unit, "" when nobody does or it is not in `owned_units`."""
         owner = self.owners.get(unit)

@@ -27,10 +27,10 @@ from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.conflict_notes import note_conflicts
 from mesharr.node.inward.executor import ActionExecutor
 from mesharr.node.inward.files.app_paths import note_root
+from mesharr.node.inward.files.awaited_files import prove_awaited_gone
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS
 from mesharr.node.inward.files.folder_scans import FolderScans
-from mesharr.node.inward.files.left_files import prove_left_files_gone
 from mesharr.node.inward.files.moved_along import (
     compare_before_import,
     compare_moved_files,
@@ -205,7 +205,7 @@ class Visit:
         before, now = item.memory, self.context.now()
         situation = self._situation(view, actual, now)
         compare_moved_files(self.state, item, actual, situation.me, now)
-        prove_left_files_gone(self.state, item, self.drive, now)
+        prove_awaited_gone(self.state, item, self.drive, situation.me, now)
         planned = self._planned(situation, is_on_its_way="drive" in needs)
         if not item.replace_memory(before, planned.memory):
             return RecheckAt(now + MOMENT_MS, "something else was noted of it meanwhile")

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.support.household import MOVIES, Clock, Household, LibrarySetup, make_drive, settle
+from tests.support.keepers import FILMS, HOUR, MUSICIANS, Keeper, every_keeper, nights, share, two
 from tests.support.library_setups import ARTISTS, AUTHORS, BOOKS, MUSIC, SHOWS, TV
 
 MINUTE = 60.0
@@ -76,6 +77,51 @@ def test_files_that_went_before_a_peer_listed_them_are_published_by_who_waits_fo
     settle(clock, alice, bob, seconds=40 * MINUTE)
     assert bob.events() == ["file.removed"]
     assert alice.waits() == bob.waits() == {}
+
+
+@every_keeper(FILMS, MUSICIANS)
+def test_files_of_an_item_that_all_left_are_looked_for_by_who_left_it(
+    keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = _all_left(keeper, tmp_path, clock)
+    assert alice.state.items.state(keeper.library, keeper.item(1)).present
+    _delete_files(alice, keeper)
+    nights(clock, alice, bob)
+    assert not bob.state.items.state(keeper.library, keeper.item(1)).present
+    assert keeper.shown(alice) == keeper.shown(bob) == {}
+    assert alice.waits() == bob.waits() == {}
+
+
+@pytest.mark.parametrize("who", [0, 1])
+@every_keeper(FILMS, MUSICIANS)
+def test_who_adds_such_an_item_anew_does_not_wait_for_files_that_are_gone(
+    keeper: Keeper, who: int, tmp_path: Path, clock: Clock
+) -> None:
+    houses = _all_left(keeper, tmp_path, clock)
+    _delete_files(houses[0], keeper)
+    keeper.add(houses[who], 1)
+    settle(clock, *houses, seconds=HOUR, steps=60)
+    [shown] = keeper.shown(houses[who]).values()
+    assert all(monitored or unit.startswith("S00") for unit, monitored in shown.monitored.items())
+    assert not houses[0].state.items.state(keeper.library, keeper.item(1)).copies
+    assert [house.waits() for house in houses] == [{}, {}]
+
+
+def _all_left(keeper: Keeper, root: Path, clock: Clock) -> tuple[Household, Household]:
+    """Return two households that had an item with a file, and deleted it, its files kept."""
+    houses = two(root, clock, keeper)
+    share(keeper, clock, *houses, numbers=(1,))
+    for house in houses:
+        keeper.delete(house, 1, files=False)
+        settle(clock, *houses, seconds=HOUR, steps=30)
+    return houses
+
+
+def _delete_files(house: Household, keeper: Keeper) -> None:
+    """Delete all folders of items from the drive."""
+    for folder in house.folders[keeper.library].iterdir():
+        if folder.is_dir() and not folder.name.startswith("."):
+            shutil.rmtree(folder)
 
 
 def _pair(setup: LibrarySetup, root: Path, clock: Clock) -> tuple[Household, Household]:

@@ -5,7 +5,18 @@ import msgspec
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import Rescan, VerifyOwnFiles, day_of
 from mesharr.core.planning.memory import ItemMemory
-from tests.unit.core.planning.test_plan import BOB, ME, NOW, PATH, copy_at, kinds, planned, shows, wants
+from tests.unit.core.planning.test_plan import (
+    BOB,
+    CAROL,
+    ME,
+    NOW,
+    PATH,
+    copy_at,
+    kinds,
+    planned,
+    shows,
+    wants,
+)
 
 OTHER = "Dune (2021)/Dune 4K.mkv"
 DAY_MS = 86_400_000
@@ -49,6 +60,15 @@ def test_a_copy_of_who_left_the_item_is_checked_by_who_has_it_still() -> None:
     [action] = planned(desired, shows(copy_at(OTHER))).actions
     assert isinstance(action, VerifyOwnFiles)
     assert action.paths == (PATH,)
+
+
+def test_the_copies_of_an_item_that_nobody_may_have_are_checked_by_who_left_it() -> None:
+    left = msgspec.structs.replace(wants(copy_at(), owner=BOB), left_by=frozenset({BOB, ME}), adders=())
+    [action] = planned(left, None).actions
+    assert isinstance(action, VerifyOwnFiles)
+    assert action.paths == (PATH,)
+    assert kinds(planned(left, None, LOOKED)) == []
+    assert kinds(planned(msgspec.structs.replace(left, adders=(CAROL,)), None)) == []
 
 
 def test_nothing_is_checked_of_an_item_that_the_arr_does_not_list() -> None:
