@@ -10,7 +10,8 @@ from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy
 from mesharr.core.planning.actions import Action, FolderTaken, Plan, Policy
 from mesharr.core.planning.memory import ItemMemory
-from mesharr.core.registry.item_state import ItemState
+from mesharr.core.registry.facts import Stamp
+from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.core.text import VERIFYING, name_of
 
 
@@ -75,6 +76,16 @@ class Situation(msgspec.Struct, frozen=True):
     """What people read for each node, where that is not its name."""
     former: Collection[str] = ()
     """The nodes that were this one before it got a new key."""
+    departures: Mapping[str, Stamp] = {}
+    """By node when it last left the mesh, of those that did."""
+
+    def looks_after(self, living: LivingCopy) -> bool:
+        """Return whether this household tells when a copy is gone.
+
+        It is its own, or of who left the item, or the mesh since.
+        """
+        left_since = living.stamp < self.departures.get(living.node, living.stamp)
+        return left_since or self.desired.is_looked_after(living, self.me)
 
     @property
     def is_own(self) -> bool:

@@ -170,7 +170,7 @@ def _looks_due(known: Situation, listed: Collection[str] = ()) -> list[Copy]:
     return [
         living.copy
         for key, living in desired.copies.items()
-        if desired.is_looked_after(living, known.me) and key not in listed
+        if known.looks_after(living) and key not in listed
         if checked.get(key) != day_of(known.now)
     ]
 

@@ -68,7 +68,7 @@ class ItemChecks:
         )
 
     def verify_own_files(self, paths: Sequence[str]) -> None:
-        """Have copies of this node, or of who left the item, that are not on the drive proven gone.
+        """Have copies that are not on the drive proven gone: `Situation.looks_after`.
 
         Those in whose place another file is are given up. Each is looked for once a day; not while something
         of the item waits to be published, which may say where they are.

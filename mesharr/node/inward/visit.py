@@ -205,7 +205,7 @@ class Visit:
         before, now = item.memory, self.context.now()
         situation = self._situation(view, actual, now)
         compare_moved_files(self.state, item, actual, situation.me, now)
-        prove_awaited_gone(self.state, item, self.drive, situation.me, now)
+        prove_awaited_gone(self.state, item, self.drive, situation)
         planned = self._planned(situation, is_on_its_way="drive" in needs)
         if not item.replace_memory(before, planned.memory):
             return RecheckAt(now + MOMENT_MS, "something else was noted of it meanwhile")
@@ -242,6 +242,7 @@ class Visit:
             folder_taken=taken,
             names=names,
             former=former_nodes(self.state, me, names),
+            departures=self.state.streams.cuts().left,
         )
 
     def _planned(self, situation: Situation, *, is_on_its_way: bool) -> Plan:

@@ -1,12 +1,16 @@
 """A deletion that keeps the files: nothing is to be proven, and who misses the files later says so."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import pytest
 
+from mesharr.node.inward.checks import ItemChecks
+from mesharr.node.ownership import leave_mesh
 from tests.support.household import MOVIES, Clock, Household, LibrarySetup, make_drive, settle
 from tests.support.keepers import FILMS, HOUR, MUSICIANS, Keeper, every_keeper, nights, share, two
 from tests.support.library_setups import ARTISTS, AUTHORS, BOOKS, MUSIC, SHOWS, TV
@@ -105,6 +109,38 @@ def test_who_adds_such_an_item_anew_does_not_wait_for_files_that_are_gone(
     assert all(monitored or unit.startswith("S00") for unit, monitored in shown.monitored.items())
     assert not houses[0].state.items.state(keeper.library, keeper.item(1)).copies
     assert [house.waits() for house in houses] == [{}, {}]
+
+
+@pytest.mark.parametrize(("keeper", "lists"), [(FILMS, True), (MUSICIANS, False)])
+def test_files_of_a_household_that_left_the_mesh_are_looked_for_by_the_others(
+    keeper: Keeper, lists: bool, tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = two(tmp_path, clock, keeper)
+    share(keeper, clock, alice, bob, numbers=(1,))
+    leave_mesh(alice.state, alice.node, clock())
+    settle(clock, alice, bob, seconds=HOUR, steps=30)
+    if not lists:
+        keeper.delete(bob, 1, files=False)
+        settle(clock, bob, seconds=HOUR, steps=30)
+    _delete_files(bob, keeper)
+    nights(clock, bob)
+    assert bob.events().count("file.removed") == 1
+    assert not bob.state.items.state(keeper.library, keeper.item(1)).present
+    assert bob.waits() == {}
+
+
+def test_such_files_that_stay_on_the_drive_are_looked_for_once_a_day(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = _all_left(FILMS, tmp_path, clock)
+    looks: list[Sequence[str]] = []
+    real = ItemChecks.verify_own_files
+
+    def counted(checks: ItemChecks, paths: Sequence[str]) -> None:
+        looks.append(paths)
+        real(checks, paths)
+
+    with patch.object(ItemChecks, "verify_own_files", counted):
+        nights(clock, alice, bob, days=3)
+    assert len(looks) == 2 * 3
 
 
 def _all_left(keeper: Keeper, root: Path, clock: Clock) -> tuple[Household, Household]:

@@ -241,6 +241,7 @@ class FullComparison:
                 now,
                 was_listed=item in had_before,
                 former=former,
+                departures=cuts.left,
             )
             planned = plan(situation)
             is_settled = (library.name, item) in asked and not planned.asks

@@ -3,8 +3,11 @@
 import msgspec
 
 from mesharr.core.paths import same_key
-from mesharr.core.planning.actions import Rescan, VerifyOwnFiles, day_of
+from mesharr.core.planning.actions import Policy, Rescan, VerifyOwnFiles, day_of
+from mesharr.core.planning.context import Situation
 from mesharr.core.planning.memory import ItemMemory
+from mesharr.core.planning.plan import plan
+from mesharr.core.registry.facts import Stamp
 from tests.unit.core.planning.test_plan import (
     BOB,
     CAROL,
@@ -69,6 +72,21 @@ def test_the_copies_of_an_item_that_nobody_may_have_are_checked_by_who_left_it()
     assert action.paths == (PATH,)
     assert kinds(planned(left, None, LOOKED)) == []
     assert kinds(planned(msgspec.structs.replace(left, adders=(CAROL,)), None)) == []
+
+
+def test_a_copy_of_who_left_the_mesh_since_is_checked_once_a_day_by_who_has_the_item() -> None:
+    wanted = wants(copy_at(), copy_at(OTHER), owner=BOB)
+    stamps = [living.stamp for living in wanted.copies.values()]
+    before, later = ("", BOB, "inc", 0), ("9", BOB, "inc", 9)
+    assert before < min(stamps) <= max(stamps) < later
+
+    def made(left: Stamp, memory: ItemMemory) -> list[type]:
+        known = Situation(wanted, shows(copy_at(OTHER)), memory, ME, Policy(), NOW, departures={BOB: left})
+        return kinds(plan(known))
+
+    assert made(later, ItemMemory()) == [VerifyOwnFiles]
+    assert VerifyOwnFiles not in made(later, LOOKED)
+    assert VerifyOwnFiles not in made(before, ItemMemory())
 
 
 def test_nothing_is_checked_of_an_item_that_the_arr_does_not_list() -> None:
