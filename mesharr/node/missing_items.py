@@ -178,7 +178,10 @@ def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
     kept: list[str] = []
     with state.transaction():
         for item in items:
-            if _answer(state, library, item, "remove") or is_listed(state, library, item):
+            asked = _answer(state, library, item, "remove")
+            if asked:
+                _withdraw_imports(state, library, item)
+            if asked or is_listed(state, library, item):
                 state.items.update_memory(library, item, lambda memory: _with(memory, remove_requested=True))
                 continue
             kept.append(item)
@@ -187,6 +190,16 @@ def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
             state.missing.note(library, item, "")
         state.items.set_baselines(library, [(item, Baseline(present=False)) for item in kept])
         state.dirty.mark([(library, item) for item in items], now, changed=True)
+
+
+def _withdraw_imports(state: State, library: str, item: str) -> None:
+    """Forget the imports whose files are on their way to the drive.
+
+    To publish one would bring the item back.
+    """
+    for entry in state.outbox.of(library, item):
+        if entry.needs == "drive":
+            state.outbox.drop(entry.n)
 
 
 def is_listed(state: State, library: str, item: str) -> bool:

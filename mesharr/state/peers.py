@@ -120,9 +120,9 @@ def _edited(text: str) -> tuple[Peer, ...]:
 
     try:
         found = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it makes only text
-    except yaml.YAMLError as error:
+        return msgspec.convert(found or {}, _File).peers
+    except (yaml.YAMLError, msgspec.ValidationError) as error:
         raise ValueError(str(error)) from error
-    return msgspec.convert(found or {}, _File).peers
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mesharr.core.events.schema import Copy, FileImported
 from mesharr.node.missing_items import leave, restore
 from tests.support.household import Clock, Household, settle
 from tests.support.keepers import (
@@ -65,6 +66,28 @@ def test_what_a_peer_deleted_with_files_is_unmonitored_and_asked_about(
     assert status(bob).asks == ()
     nights(clock, alice, bob)
     assert _monitored(keeper, bob) != []
+    assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+def test_an_import_that_is_still_on_its_way_brings_back_nothing_that_is_not_wanted_any_more(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = _both_have_it(FILMS, tmp_path, clock)
+    told, item = bob.events(), FILMS.item(1)
+    known = bob.state.items.state(FILMS.library, item)
+    assert known.item is not None
+    path = f"{known.folder}/Upgrade.mkv"
+    body = FileImported(
+        library=FILMS.library, item=known.item, copies=(Copy(path=path, size=5, units=("movie",)),), term=2
+    )
+    bob.state.outbox.put(item, body, "drive", "imported", clock())
+    leave(bob.state, FILMS.library, [item], clock())
+    place = bob.folders[FILMS.library] / path
+    place.parent.mkdir(exist_ok=True)
+    place.write_bytes(b"12345")
+    settle(clock, alice, bob, seconds=HOUR, steps=30)
+    assert bob.events() == told
+    assert (FILMS.shown(alice), FILMS.shown(bob)) == ({}, {})
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
