@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from mesharr.core.arr.snapshot import Baseline
-from mesharr.core.detect.model import DELETED_BY_ARR, OUTSIDE_LIBRARY
+from mesharr.core.detect.model import DELETED_BY_ARR, OUTSIDE_LIBRARY, Needs
 from mesharr.core.events.schema import ItemAdded, ItemLeft, UnitClaimed
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.text import quantity
@@ -154,9 +154,7 @@ def keep_unpublished(state: State, me: str, library: str, item: str, now: int) -
     An item that its app no longer lists is added again as this household's, once its files are back; so are
     the files of one that it lists.
     """
-    for entry in state.outbox.of(library, item):
-        if entry.needs == "gone":
-            state.outbox.drop(entry.n)
+    _withdraw(state, library, item, "gone")
     baseline, registry = state.items.baseline(library, item), state.items.state(library, item)
     if baseline is not None and not baseline.present:
         _add_again(state, library, item, now)
@@ -180,7 +178,7 @@ def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
         for item in items:
             asked = _answer(state, library, item, "remove")
             if asked:
-                _withdraw_imports(state, library, item)
+                _withdraw(state, library, item, "drive")  # an import that is on its way would bring it back
             if asked or is_listed(state, library, item):
                 state.items.update_memory(library, item, lambda memory: _with(memory, remove_requested=True))
                 continue
@@ -192,13 +190,10 @@ def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
         state.dirty.mark([(library, item) for item in items], now, changed=True)
 
 
-def _withdraw_imports(state: State, library: str, item: str) -> None:
-    """Forget the imports whose files are on their way to the drive.
-
-    To publish one would bring the item back.
-    """
+def _withdraw(state: State, library: str, item: str, needs: Needs) -> None:
+    """Forget the events about an item that wait for this."""
     for entry in state.outbox.of(library, item):
-        if entry.needs == "drive":
+        if entry.needs == needs:
             state.outbox.drop(entry.n)
 
 

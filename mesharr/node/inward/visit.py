@@ -27,10 +27,10 @@ from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.conflict_notes import note_conflicts
 from mesharr.node.inward.executor import ActionExecutor
 from mesharr.node.inward.files.app_paths import note_root
-from mesharr.node.inward.files.awaited_files import prove_awaited_gone
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS
 from mesharr.node.inward.files.folder_scans import FolderScans
+from mesharr.node.inward.files.missing_files import prove_awaited_gone
 from mesharr.node.inward.files.moved_along import (
     compare_before_import,
     compare_moved_files,
